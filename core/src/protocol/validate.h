@@ -1,0 +1,21 @@
+/* Decides whether a v1 body fits the protocol: the checks of the served schemas, from the tables. */
+#ifndef MEDIABEAT_VALIDATE_H
+#define MEDIABEAT_VALIDATE_H
+
+#include <mediabeat/status.h>
+
+#include "../json.h"
+#include "protocol.h"
+
+/* Where the path and reason of a finding go, such as "params.media.length: a number is needed, not a text". */
+typedef struct mb__finding {
+  char text[256];
+} mb__finding;
+
+/* A whole event body as a backend receives it. MB_OK with its type, or MB_INVALID_EVENT with the first finding. */
+mb_status mb__validate_body(const mb__json *body, mb__event_type *type, mb__finding *finding);
+
+/* One value of a field: type and enumeration. `path` is the block's name for the finding ("params", "qoeData"). */
+mb_status mb__validate_value(mb__field field, const mb__json *value, const char *path, mb__finding *finding);
+
+#endif
