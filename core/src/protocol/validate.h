@@ -15,6 +15,11 @@ typedef struct mb__finding {
 /* A whole event body as a backend receives it. MB_OK with its type, or MB_INVALID_EVENT with the first finding. */
 mb_status mb__validate_body(const mb__json *body, mb__event_type *type, mb__finding *finding);
 
+/* Its parts, for an event that is still to be completed: that it is an object of known members with a known eventType,
+ * and that params, qoeData and customMetadata hold nothing wrong (required fields may be missing). */
+mb_status mb__validate_event_type(const mb__json *body, mb__event_type *type, mb__finding *finding);
+mb_status mb__validate_blocks(const mb__json *body, mb__event_type type, mb__finding *finding);
+
 /* One value of a field: type and enumeration. `path` is the block's name for the finding ("params", "qoeData"). */
 mb_status mb__validate_value(mb__field field, const mb__json *value, const char *path, mb__finding *finding);
 

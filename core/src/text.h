@@ -1,0 +1,22 @@
+/* Decides what counts as text and how numbers are written: UTF-8, locale-free shortest decimals. */
+#ifndef MEDIABEAT_TEXT_H
+#define MEDIABEAT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How many bytes from the start are valid UTF-8 (no surrogates, no overlong forms, no NUL). */
+size_t mb__utf8_prefix(const char *text, size_t size);
+bool mb__utf8_valid(const char *text); /* of a terminated text */
+
+enum { MB__NUMBER_SIZE = 32 };
+
+/* Write without terminator; return how many bytes. */
+size_t mb__format_integer(char out[MB__NUMBER_SIZE], int64_t value);
+size_t mb__format_number(char out[MB__NUMBER_SIZE], double value); /* finite; 30.0 is written 30 */
+
+/* Edit distance, for "did you mean": capped at 64 characters. */
+size_t mb__edit_distance(const char *one, const char *other);
+
+#endif
