@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <float.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,18 @@ size_t mb__format_number(char out[MB__NUMBER_SIZE], double value) {
   for (size_t i = 0; i < size; i++) /* a locale may have put another sign for the point */
     if (!strchr("0123456789+-e", out[i])) out[i] = '.';
   return size;
+}
+
+double mb__parse_number(const char *text, size_t size) {
+  char number[MB__NUMBER_SIZE + 1];
+  size_t length = 0;
+  const char *point = localeconv()->decimal_point;
+  while (length < size && length < MB__NUMBER_SIZE && text[length] && strchr("0123456789+-e.", text[length])) {
+    number[length] = text[length] == '.' ? *point : text[length];
+    length++;
+  }
+  number[length] = 0;
+  return strtod(number, NULL);
 }
 
 static size_t smallest(size_t a, size_t b, size_t c) {

@@ -16,6 +16,9 @@ enum { MB__NUMBER_SIZE = 32 };
 size_t mb__format_integer(char out[MB__NUMBER_SIZE], int64_t value);
 size_t mb__format_number(char out[MB__NUMBER_SIZE], double value); /* finite; 30.0 is written 30 */
 
+/* The number at the start of text (at most size bytes), as mb__format_number writes it, in any locale. */
+double mb__parse_number(const char *text, size_t size);
+
 /* Edit distance, for "did you mean": capped at 64 characters. */
 size_t mb__edit_distance(const char *one, const char *other);
 

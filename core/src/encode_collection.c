@@ -1,0 +1,137 @@
+/* Owns the bodies and paths of the Media Collection API v1.
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-sessions-req */
+#include "encode_collection.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define LITERAL(writer, text) mb__write(writer, text, sizeof(text) - 1)
+
+enum { FIRST_QOE = MB__FIELD_MEDIA_QOE_BITRATE };
+
+static void write_member(mb__writer *writer, char before, mb__field field) {
+  mb__write(writer, &before, 1);
+  LITERAL(writer, "\"");
+  mb__write_raw(writer, mb__fields[field].key);
+  LITERAL(writer, "\":");
+}
+
+static void write_qoe(mb__writer *writer, const mb__moment *moment) {
+  LITERAL(writer, ",\"qoeData\":");
+  char before = '{';
+  for (int i = 0; i < 4; i++) {
+    if (!(moment->qoe.present >> i & 1)) continue;
+    write_member(writer, before, (mb__field)(FIRST_QOE + i));
+    mb__write_integer(writer, moment->qoe.value[i]);
+    before = ',';
+  }
+  if (moment->error_id) {
+    write_member(writer, before, MB__FIELD_MEDIA_QOE_ERROR_ID);
+    mb__write_text(writer, moment->error_id);
+    before = ',';
+  }
+  if (moment->error_source) {
+    write_member(writer, before, MB__FIELD_MEDIA_QOE_ERROR_SOURCE);
+    mb__write_text(writer, moment->error_source);
+  }
+  LITERAL(writer, "}");
+}
+
+void mb__collection_head(mb__writer *writer, const mb__moment *moment) {
+  LITERAL(writer, "{\"eventType\":\"");
+  mb__write_raw(writer, mb__events[moment->type].name);
+  LITERAL(writer, "\",\"playerTime\":{\"playhead\":");
+  mb__write_number(writer, moment->playhead);
+  LITERAL(writer, ",\"ts\":");
+  mb__write_integer(writer, moment->ts);
+  LITERAL(writer, "}");
+  if (moment->qoe.present || moment->error_id || moment->error_source) write_qoe(writer, moment);
+  if (moment->type != MB__EVENT_SESSION_START) return;
+  LITERAL(writer, ",\"params\":"); /* media.resume first, so that a resume differs in the head alone */
+  write_member(writer, '{', MB__FIELD_MEDIA_RESUME);
+  mb__write_flag(writer, moment->resume);
+}
+
+static void write_value(mb__writer *writer, mb__field field, const mb__value *value) {
+  switch (mb__fields[field].type) {
+    case MB__TYPE_TEXT:
+    case MB__TYPE_ERROR_SOURCE: mb__write_text(writer, value->as.text); return;
+    case MB__TYPE_NUMBER: mb__write_number(writer, value->as.number); return;
+    case MB__TYPE_INTEGER: mb__write_integer(writer, value->as.integer); return;
+    case MB__TYPE_FLAG: mb__write_flag(writer, value->as.flag); return;
+    case MB__TYPE_CUSTOMER_IDS:
+    case MB__TYPE_STATES: mb__write_json(writer, value->as.json); return;
+  }
+}
+
+static bool goes_into_params(mb__event_type type, const mb__values *values, int field) {
+  return values->set[field] && mb__fields[field].place == MB__PLACE_PARAMS && mb__field_allowed((mb__field)field, type) &&
+         field != MB__FIELD_MEDIA_RESUME;
+}
+
+static size_t write_params(mb__writer *writer, mb__event_type type, const mb__values *values, mb__field last_identity) {
+  size_t start = writer->size, identity = 0;
+  bool any = type == MB__EVENT_SESSION_START; /* the head has opened params with media.resume */
+  for (int i = 0; values && i < MB__FIELD_COUNT; i++) {
+    if (!goes_into_params(type, values, i)) continue;
+    if (!any) LITERAL(writer, ",\"params\":");
+    write_member(writer, any ? ',' : '{', (mb__field)i);
+    write_value(writer, (mb__field)i, &values->value[i]);
+    any = true;
+    if (i <= (int)last_identity) identity = writer->size - start;
+  }
+  if (any) LITERAL(writer, "}");
+  return identity;
+}
+
+static void write_metadata(mb__writer *writer, const mb_pair *metadata, size_t count) {
+  LITERAL(writer, ",\"customMetadata\":");
+  for (size_t i = 0; i < count; i++) {
+    mb__write(writer, i ? "," : "{", 1);
+    mb__write_text(writer, metadata[i].key);
+    LITERAL(writer, ":");
+    mb__write_text(writer, metadata[i].value);
+  }
+  LITERAL(writer, "}");
+}
+
+size_t mb__collection_tail(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
+                           size_t metadata_count, mb__field last_identity) {
+  size_t identity = write_params(writer, type, values, last_identity);
+  if (metadata_count) write_metadata(writer, metadata, metadata_count);
+  LITERAL(writer, "}");
+  return identity;
+}
+
+double mb__collection_playhead(const char *body, size_t size) {
+  static const char name[] = "\"playhead\":";
+  for (size_t i = 0; i + sizeof name <= size; i++)
+    if (memcmp(body + i, name, sizeof name - 1) == 0) return mb__parse_number(body + i + sizeof name - 1, size - i);
+  return 0;
+}
+
+void mb__collection_path(mb__writer *writer, const char *id) {
+  LITERAL(writer, "/api/v1/sessions");
+  if (!id) return;
+  LITERAL(writer, "/");
+  mb__write_raw(writer, id);
+  LITERAL(writer, "/events");
+}
+
+void mb__collection_batch_path(mb__writer *writer) { LITERAL(writer, "/api/v1/downloaded"); }
+
+static bool fit_for_url(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~%!$&'()*+,;=:@", c));
+}
+
+const char *mb__collection_session_id(const char *location, size_t *size) {
+  static const char before[] = "/sessions/";
+  const char *id = NULL;
+  for (const char *at = location; at && (at = strstr(at, before)) != NULL; at++) id = at + sizeof before - 1;
+  if (!id) return NULL;
+  *size = strcspn(id, "/?#");
+  for (size_t i = 0; i < *size; i++)
+    if (!fit_for_url(id[i])) return NULL;
+  return *size && *size <= 1024 ? id : NULL;
+}

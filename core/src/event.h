@@ -1,0 +1,64 @@
+/* Decides what an event is before any protocol writes it: its type, its moment, its fields by table, its metadata. */
+#ifndef MEDIABEAT_EVENT_H
+#define MEDIABEAT_EVENT_H
+
+#include <mediabeat/host.h>
+
+#include "json.h"
+#include "protocol/protocol.h"
+
+typedef struct mb__value {
+  union {
+    const char *text;
+    double number;
+    int64_t integer;
+    bool flag;
+    const mb__json *json; /* customer ids and states */
+  } as;
+} mb__value;
+
+/* Fields of one event by table position. */
+typedef struct mb__values {
+  bool set[MB__FIELD_COUNT];
+  mb__value value[MB__FIELD_COUNT];
+} mb__values;
+
+void mb__set_text(mb__values *values, mb__field field, const char *text); /* NULL: not set */
+void mb__set_number(mb__values *values, mb__field field, double number);
+void mb__set_integer(mb__values *values, mb__field field, int64_t integer);
+void mb__set_flag(mb__values *values, mb__field field, bool flag);
+void mb__set_json(mb__values *values, mb__field field, const mb__json *value); /* already validated */
+
+/* Quality of experience as it goes on the wire: whole numbers in the order of the table. */
+typedef struct mb__qoe {
+  int64_t value[4]; /* bitrate, droppedFrames, framesPerSecond, timeToStart */
+  uint8_t present;  /* bit per value */
+} mb__qoe;
+
+enum { MB__QOE_ALL = 15 };
+
+/* MB_INVALID_NUMBER when not all four are finite and from 0 to 2^53. */
+mb_status mb__qoe_from_info(const mb_qoe_info *info, mb__qoe *qoe);
+bool mb__qoe_equal(const mb__qoe *one, const mb__qoe *other);
+
+/* What differs between two sendings of the same thing. */
+typedef struct mb__moment {
+  mb__event_type type;
+  double playhead;
+  int64_t ts;
+  bool resume;              /* sessionStart only */
+  mb__qoe qoe;              /* present 0: none */
+  const char *error_id;     /* error only */
+  const char *error_source; /* error only */
+} mb__moment;
+
+/* The parts of an event that stay the same however often it is sent: encoded once, shared by the tracker (which may
+ * start a new session with it) and by the session's outbox (which may have to say again what is open). */
+typedef struct mb__tail {
+  uint32_t references;
+  uint32_t size;
+  uint32_t identity; /* so many bytes at the start tell this break, ad or chapter from another */
+  char bytes[];
+} mb__tail;
+
+#endif
