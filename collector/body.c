@@ -1,0 +1,119 @@
+/* Owns the two forms of a body: compact, which is kept, and canonical, which is compared. */
+#include "body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/* Where a text ends: one past its closing quote. `text` is at the opening one. */
+static size_t text_size(const char *text, size_t size) {
+  size_t i = 1;
+  while (i < size && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+  return i < size ? i + 1 : size;
+}
+
+size_t mbc_body_compact(char *text, size_t size) {
+  size_t out = 0;
+  for (size_t in = 0; in < size;) {
+    size_t run = text[in] == '"' ? text_size(text + in, size - in) : !is_space(text[in]);
+    memmove(text + out, text + in, run);
+    out += run;
+    in += run ? run : 1;
+  }
+  return out;
+}
+
+size_t mbc_body_element(const char *text, size_t size) {
+  int depth = 0;
+  for (size_t i = 0; i < size; i++) {
+    char c = text[i];
+    if (depth == 0 && (c == ',' || c == ']')) return i;
+    if (c == '{' || c == '[') depth++;
+    if (c == '}' || c == ']') depth--;
+    if (c == '"') i += text_size(text + i, size - i) - 1;
+  }
+  return size;
+}
+
+/* Members waiting to be written; objects inside objects stack up. */
+typedef struct canon {
+  mb__writer *writer;
+  const mb__json **members;
+  size_t count, capacity;
+} canon;
+
+static bool push(canon *c, const mb__json *member) {
+  if (c->count == c->capacity) {
+    size_t capacity = c->capacity ? c->capacity * 2 : 32;
+    const mb__json **members = realloc(c->members, capacity * sizeof *members);
+    if (!members) return c->writer->failed = true, false;
+    c->members = members;
+    c->capacity = capacity;
+  }
+  c->members[c->count++] = member;
+  return true;
+}
+
+static int by_name(const void *one, const void *other) {
+  return strcmp(mb__json_name(*(const mb__json *const *)one), mb__json_name(*(const mb__json *const *)other));
+}
+
+static void write_value(canon *c, const mb__json *value);
+
+static void write_object(canon *c, const mb__json *object) {
+  size_t first = c->count;
+  for (const mb__json *member = mb__json_first(object); member; member = mb__json_next(member))
+    if (!push(c, member)) return;
+  if (c->count > first) qsort(c->members + first, c->count - first, sizeof *c->members, by_name);
+  for (size_t i = first, end = c->count; i < end && !c->writer->failed; i++) {
+    mb__write(c->writer, i == first ? "{" : ",", 1);
+    mb__write_text(c->writer, mb__json_name(c->members[i]));
+    mb__write(c->writer, ":", 1);
+    write_value(c, c->members[i]);
+  }
+  mb__write_raw(c->writer, c->count > first ? "}" : "{}");
+  c->count = first;
+}
+
+static void write_array(canon *c, const mb__json *array) {
+  mb__write(c->writer, "[", 1);
+  for (const mb__json *element = mb__json_first(array); element; element = mb__json_next(element)) {
+    write_value(c, element);
+    mb__write(c->writer, ",", 1);
+  }
+  mb__write(c->writer, "]", 1);
+}
+
+static void write_value(canon *c, const mb__json *value) {
+  switch (mb__json_type_of(value)) {
+    case MB__JSON_OBJECT: write_object(c, value); return;
+    case MB__JSON_ARRAY: write_array(c, value); return;
+    default: mb__write_json(c->writer, value); return;
+  }
+}
+
+void mbc_body_canonical(mb__writer *writer, const mb__json *value) {
+  canon c = {.writer = writer};
+  write_value(&c, value);
+  free(c.members);
+}
+
+void mbc_body_canonical_text(mb__writer *writer, const char *body, size_t size) {
+  mb__json *value;
+  if (mb__json_parse(body, size, &value, NULL, NULL) != MB_OK) {
+    writer->failed = true;
+    return;
+  }
+  mbc_body_canonical(writer, value);
+  mb__json_free(value);
+}
+
+/* FNV-1a. A hit is compared in full, so a collision costs time and nothing else. */
+int64_t mbc_body_hash(const mb__writer *canonical) {
+  uint64_t hash = 14695981039346656037u;
+  for (size_t i = 0; i < canonical->size; i++) hash = (hash ^ (unsigned char)canonical->bytes[i]) * 1099511628211u;
+  int64_t result;
+  memcpy(&result, &hash, sizeof result);
+  return result;
+}

@@ -1,0 +1,165 @@
+/* Owns the reading side: one way to write a session, one to write an event. */
+#include "browse.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* {"name":value,... : the comma is written before every member but the first. */
+static void name(mb__writer *writer, const char *text) {
+  bool first = writer->size && writer->bytes[writer->size - 1] == '{';
+  if (!first) mb__write(writer, ",", 1);
+  mb__write_text(writer, text);
+  mb__write(writer, ":", 1);
+}
+
+static void text_member(mb__writer *writer, const char *key, const char *value) {
+  name(writer, key);
+  if (value)
+    mb__write_text(writer, value);
+  else
+    mb__write_raw(writer, "null");
+}
+
+static void integer_member(mb__writer *writer, const char *key, int64_t value) {
+  name(writer, key);
+  mb__write_integer(writer, value);
+}
+
+static void flag_member(mb__writer *writer, const char *key, bool value) {
+  name(writer, key);
+  mb__write_flag(writer, value);
+}
+
+static void close_members(mb__writer *writer, const mbc_session *session) {
+  text_member(writer, "closeReason", mbc_reason_name(session->reason));
+  if (session->state == MBC_CLOSED)
+    integer_member(writer, "closedAt", session->closed_at);
+  else
+    text_member(writer, "closedAt", NULL);
+}
+
+static void write_session(mb__writer *writer, const mbc_session *session) {
+  mb__write(writer, "{", 1);
+  text_member(writer, "id", session->id);
+  text_member(writer, "state", mbc_state_name(session->state));
+  text_member(writer, "protocol", session->protocol);
+  integer_member(writer, "startedAt", session->started_at);
+  integer_member(writer, "lastEventAt", session->last_event_at);
+  close_members(writer, session);
+  integer_member(writer, "eventCount", session->events);
+  integer_member(writer, "duplicateCount", session->duplicates);
+  text_member(writer, "mediaId", session->media_id);
+  text_member(writer, "mediaName", session->media_name);
+  text_member(writer, "playerName", session->player_name);
+  text_member(writer, "channel", session->channel);
+  flag_member(writer, "resume", session->resume);
+  flag_member(writer, "downloaded", session->downloaded);
+  mb__write(writer, "}", 1);
+}
+
+/* With its session where events of many stand side by side. */
+static void write_event(mb__writer *writer, const mbc_event *event) {
+  mb__write(writer, "{", 1);
+  if (event->session) text_member(writer, "session", event->session);
+  integer_member(writer, "index", event->position);
+  integer_member(writer, "receivedAt", event->received_at);
+  flag_member(writer, "duplicate", event->mark == MBC_DUPLICATE);
+  flag_member(writer, "afterEnd", event->mark == MBC_AFTER_END);
+  name(writer, "event");
+  mb__write(writer, event->body, event->size);
+  mb__write(writer, "}", 1);
+}
+
+/* Elements stand on lines of their own, so that a terminal shows them one by one. */
+static void begin_element(mb__writer *writer) { mb__write_raw(writer, writer->size == 1 ? "\n" : ",\n"); }
+
+static bool list_session(void *user, const mbc_session *session) {
+  mb__writer *writer = user;
+  begin_element(writer);
+  write_session(writer, session);
+  return !writer->failed;
+}
+
+static bool list_event(void *user, const mbc_event *event) {
+  mb__writer *writer = user;
+  begin_element(writer);
+  write_event(writer, event);
+  return !writer->failed;
+}
+
+static void finish_list(mbc_store *store, mbc_answer *answer, bool good) {
+  mb__write_raw(&answer->body, "\n]\n");
+  if (good)
+    mbc_answer_json(answer);
+  else
+    mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
+}
+
+/* A number of the query: digits alone, or absent. Refuses what is neither. */
+static bool query_number(const mbc_request *request, const char *key, int64_t absent, int64_t *number,
+                         mbc_answer *answer) {
+  const char *text = request->query(request->user, key);
+  *number = text ? 0 : absent;
+  if (!text) return true;
+  size_t digits = strspn(text, "0123456789");
+  for (size_t i = 0; i < digits; i++) *number = *number * 10 + (text[i] - '0');
+  if (digits && digits < 16 && !text[digits]) return true;
+  mbc_answer_refuse(answer, 400, "%s: a whole number is needed", key);
+  return false;
+}
+
+static bool find(mbc_store *store, const char *id, mbc_session *session, int missing, mbc_answer *answer) {
+  mbc_result result = mbc_store_find_session(store, id, session);
+  if (result == MBC_NONE) mbc_answer_refuse(answer, missing, "no such session");
+  if (result == MBC_FAILED) mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
+  return result == MBC_FOUND;
+}
+
+void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+  mbc_session last = {.key = -1};
+  const char *after = request->query(request->user, "after");
+  int64_t limit;
+  if (!query_number(request, "limit", -1, &limit, answer)) return;
+  if (after && !find(store, after, &last, 400, answer)) return;
+  mb__write_raw(&answer->body, "[");
+  finish_list(store, answer, mbc_store_each_session(store, last.key, limit, list_session, &answer->body));
+}
+
+void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+  mbc_session session;
+  int64_t after, limit;
+  if (!query_number(request, "limit", -1, &limit, answer)) return;
+  if (!query_number(request, "after", -1, &after, answer)) return;
+  if (!find(store, request->argument, &session, 404, answer)) return;
+  mb__write_raw(&answer->body, "[");
+  finish_list(store, answer, mbc_store_each_event(store, session.key, after, limit, list_event, &answer->body));
+}
+
+typedef struct lines {
+  FILE *out;
+  mb__writer line;
+  int failure; /* errno */
+} lines;
+
+static bool write_line(void *user, const mbc_event *event) {
+  lines *l = user;
+  mb__writer_clear(&l->line);
+  write_event(&l->line, event);
+  mb__write(&l->line, "\n", 1);
+  if (l->line.failed)
+    l->failure = ENOMEM;
+  else if (fwrite(l->line.bytes, 1, l->line.size, l->out) != l->line.size)
+    l->failure = errno;
+  return !l->failure;
+}
+
+bool mbc_browse_export(mbc_store *store, FILE *out, char *error, size_t size) {
+  lines l = {.out = out};
+  mb__writer_init(&l.line, &mb__c_library);
+  bool good = mbc_store_each(store, write_line, &l);
+  if (good && !l.failure && fflush(out) != 0) l.failure = errno;
+  mb__writer_free(&l.line);
+  if (!good) snprintf(error, size, "reading failed: %s", mbc_store_error(store));
+  if (l.failure) snprintf(error, size, "writing failed: %s", strerror(l.failure));
+  return good && !l.failure;
+}

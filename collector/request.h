@@ -1,0 +1,18 @@
+/* What a handler gets: one HTTP request, complete and stamped. */
+#ifndef MEDIABEAT_COLLECTOR_REQUEST_H
+#define MEDIABEAT_COLLECTOR_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mbc_request {
+  const char *method, *path;
+  const char *argument; /* what stands in the path where the route has {}; terminated, "" without one */
+  char *body;           /* not terminated; the handler may change it */
+  size_t size;
+  int64_t received_at; /* ms since 1970 UTC: the one clock reading that everything about this request uses */
+  const char *(*query)(const void *user, const char *name); /* value of ?name=, or NULL */
+  const void *user;                                         /* for query */
+} mbc_request;
+
+#endif

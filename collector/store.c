@@ -1,0 +1,398 @@
+/* Owns the database; the only file that knows SQLite. The tables are meant to be read by people with `sqlite3` too:
+ * texts instead of codes, bodies as they came. */
+#define _DEFAULT_SOURCE
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* "mbea" in SQLite's application_id, and the version of the tables in its user_version. */
+enum { APPLICATION_ID = 0x6d626561, FORMAT = 1 };
+
+static const char schema[] =
+    "CREATE TABLE session ("
+    "  key INTEGER PRIMARY KEY,"
+    "  id TEXT NOT NULL UNIQUE,"
+    "  protocol TEXT NOT NULL,"
+    "  state TEXT NOT NULL,"
+    "  reason TEXT,"
+    "  downloaded INTEGER NOT NULL,"
+    "  resume INTEGER NOT NULL,"
+    "  started_at INTEGER NOT NULL,"
+    "  last_event_at INTEGER NOT NULL,"
+    "  closed_at INTEGER NOT NULL,"
+    "  arrivals INTEGER NOT NULL,"
+    "  events INTEGER NOT NULL,"
+    "  duplicates INTEGER NOT NULL,"
+    "  media_id TEXT,"
+    "  media_name TEXT,"
+    "  player_name TEXT,"
+    "  channel TEXT"
+    ") STRICT;"
+    "CREATE TABLE event ("
+    "  key INTEGER PRIMARY KEY,"
+    "  session INTEGER NOT NULL REFERENCES session,"
+    "  position INTEGER NOT NULL,"
+    "  received_at INTEGER NOT NULL,"
+    "  mark TEXT,"
+    "  hash INTEGER NOT NULL,"
+    "  body TEXT NOT NULL"
+    ") STRICT;"
+    /* One index finds duplicates and a session's events: a second one would cost every insert a page of WAL. */
+    "CREATE INDEX event_in_session ON event (session, hash);";
+
+/* Checkpoints sync the disk, commits do not: 16 MiB of WAL between two of them keep the syncs rare. */
+static const char settings[] =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA journal_size_limit = 33554432;"
+    "PRAGMA cache_size = -65536;"
+    "PRAGMA temp_store = MEMORY;";
+
+typedef enum statement {
+  BEGIN,
+  COMMIT,
+  ROLLBACK,
+  ADD_SESSION,
+  SAVE_SESSION,
+  ADD_EVENT,
+  FIND_SESSION,
+  EACH_SESSION,
+  EACH_EVENT,
+  EACH,
+  EACH_ALIKE,
+  STATEMENT_COUNT
+} statement;
+
+#define SESSION_COLUMNS                                                                                            \
+  "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, arrivals, events, duplicates"
+
+static const char *const texts[STATEMENT_COUNT] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [ADD_SESSION] = "INSERT INTO session (id, protocol, state, reason, downloaded, resume, started_at, last_event_at,"
+                    " closed_at, arrivals, events, duplicates, media_id, media_name, player_name, channel)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SAVE_SESSION] = "UPDATE session SET state = ?, reason = ?, last_event_at = ?, closed_at = ?, arrivals = ?,"
+                     " events = ?, duplicates = ? WHERE key = ?",
+    [ADD_EVENT] = "INSERT INTO event (session, position, received_at, mark, hash, body) VALUES (?, ?, ?, ?, ?, ?)",
+    [FIND_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?",
+    [EACH_SESSION] = "SELECT " SESSION_COLUMNS ", protocol, media_id, media_name, player_name, channel"
+                     " FROM session WHERE key > ? ORDER BY key LIMIT ?",
+    [EACH_EVENT] = "SELECT NULL, position, received_at, mark, body FROM event"
+                   " WHERE session = ? AND position > ? ORDER BY key LIMIT ?",
+    [EACH] = "SELECT session.id, position, received_at, mark, body FROM event CROSS JOIN session"
+             " ON session.key = event.session ORDER BY event.key",
+    [EACH_ALIKE] = "SELECT NULL, position, received_at, mark, body FROM event"
+                   " WHERE session = ? AND hash = ? AND mark IS NULL",
+};
+
+static const char *const state_names[] = {"open", "completed", "closed"};
+static const char *const reason_names[] = {NULL, "sessionEnd", "batchEnd"};
+static const char *const mark_names[] = {NULL, "duplicate", "afterEnd"};
+
+struct mbc_store {
+  sqlite3 *db;
+  sqlite3_stmt *statements[STATEMENT_COUNT];
+  int lock;  /* descriptor, -1 without a lock */
+  int bound; /* first failure of a bind since the last step */
+  char error[256];
+};
+
+const char *mbc_state_name(mbc_state state) { return state_names[state]; }
+const char *mbc_reason_name(mbc_reason reason) { return reason_names[reason]; }
+const char *mbc_store_error(const mbc_store *store) { return store->error; }
+
+static bool failed(mbc_store *store) {
+  snprintf(store->error, sizeof store->error, "%s", sqlite3_errmsg(store->db));
+  return false;
+}
+
+static int named(const char *const *names, int count, const char *name) {
+  for (int i = 0; i < count; i++)
+    if (name && names[i] && strcmp(names[i], name) == 0) return i;
+  return 0;
+}
+
+/* Running statements: bind, bind, ... then run once or step through rows. */
+
+static void bind_integer(mbc_store *store, statement which, int place, int64_t value) {
+  int status = sqlite3_bind_int64(store->statements[which], place, value);
+  if (status != SQLITE_OK) store->bound = status;
+}
+
+/* Not copied: must stay until the statement is done. NULL binds NULL. */
+static void bind_bytes(mbc_store *store, statement which, int place, const char *bytes, size_t size) {
+  int status = sqlite3_bind_text64(store->statements[which], place, bytes, size, SQLITE_STATIC, SQLITE_UTF8);
+  if (status != SQLITE_OK) store->bound = status;
+}
+
+static void bind_text(mbc_store *store, statement which, int place, const char *text) {
+  bind_bytes(store, which, place, text, text ? strlen(text) : 0);
+}
+
+static bool done(mbc_store *store, statement which) {
+  store->bound = SQLITE_OK;
+  return sqlite3_reset(store->statements[which]) == SQLITE_OK;
+}
+
+static mbc_result step(mbc_store *store, statement which) {
+  int status = store->bound == SQLITE_OK ? sqlite3_step(store->statements[which]) : store->bound;
+  if (status == SQLITE_ROW) return MBC_FOUND;
+  if (status == SQLITE_DONE) return MBC_NONE;
+  failed(store); /* before the reset, which may say less */
+  return MBC_FAILED;
+}
+
+static bool run(mbc_store *store, statement which) {
+  mbc_result result = step(store, which);
+  done(store, which);
+  return result != MBC_FAILED;
+}
+
+bool mbc_store_begin(mbc_store *store) { return run(store, BEGIN); }
+bool mbc_store_commit(mbc_store *store) { return run(store, COMMIT); }
+
+void mbc_store_rollback(mbc_store *store) {
+  if (sqlite3_get_autocommit(store->db)) return; /* SQLite has rolled back by itself, as it does when a disk is full */
+  char error[sizeof store->error];
+  memcpy(error, store->error, sizeof error);
+  run(store, ROLLBACK);
+  memcpy(store->error, error, sizeof error); /* the reason why, not what came of it */
+}
+
+bool mbc_store_add_session(mbc_store *store, mbc_session *session) {
+  bind_text(store, ADD_SESSION, 1, session->id);
+  bind_text(store, ADD_SESSION, 2, session->protocol);
+  bind_text(store, ADD_SESSION, 3, state_names[session->state]);
+  bind_text(store, ADD_SESSION, 4, reason_names[session->reason]);
+  bind_integer(store, ADD_SESSION, 5, session->downloaded);
+  bind_integer(store, ADD_SESSION, 6, session->resume);
+  bind_integer(store, ADD_SESSION, 7, session->started_at);
+  bind_integer(store, ADD_SESSION, 8, session->last_event_at);
+  bind_integer(store, ADD_SESSION, 9, session->closed_at);
+  bind_integer(store, ADD_SESSION, 10, session->arrivals);
+  bind_integer(store, ADD_SESSION, 11, session->events);
+  bind_integer(store, ADD_SESSION, 12, session->duplicates);
+  bind_text(store, ADD_SESSION, 13, session->media_id);
+  bind_text(store, ADD_SESSION, 14, session->media_name);
+  bind_text(store, ADD_SESSION, 15, session->player_name);
+  bind_text(store, ADD_SESSION, 16, session->channel);
+  if (!run(store, ADD_SESSION)) return false;
+  session->key = sqlite3_last_insert_rowid(store->db);
+  return true;
+}
+
+bool mbc_store_save_session(mbc_store *store, const mbc_session *session) {
+  bind_text(store, SAVE_SESSION, 1, state_names[session->state]);
+  bind_text(store, SAVE_SESSION, 2, reason_names[session->reason]);
+  bind_integer(store, SAVE_SESSION, 3, session->last_event_at);
+  bind_integer(store, SAVE_SESSION, 4, session->closed_at);
+  bind_integer(store, SAVE_SESSION, 5, session->arrivals);
+  bind_integer(store, SAVE_SESSION, 6, session->events);
+  bind_integer(store, SAVE_SESSION, 7, session->duplicates);
+  bind_integer(store, SAVE_SESSION, 8, session->key);
+  return run(store, SAVE_SESSION);
+}
+
+bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event) {
+  bind_integer(store, ADD_EVENT, 1, session_key);
+  bind_integer(store, ADD_EVENT, 2, event->position);
+  bind_integer(store, ADD_EVENT, 3, event->received_at);
+  bind_text(store, ADD_EVENT, 4, mark_names[event->mark]);
+  bind_integer(store, ADD_EVENT, 5, event->hash);
+  bind_bytes(store, ADD_EVENT, 6, event->body, event->size);
+  return run(store, ADD_EVENT);
+}
+
+/* Reading rows. */
+
+static const char *text_at(sqlite3_stmt *row, int column) { return (const char *)sqlite3_column_text(row, column); }
+
+#define NAMED(names, row, column) named(names, (int)(sizeof names / sizeof *names), text_at(row, column))
+
+static void read_session(sqlite3_stmt *row, mbc_session *session) {
+  *session = (mbc_session){
+      .key = sqlite3_column_int64(row, 0),
+      .state = (mbc_state)NAMED(state_names, row, 2),
+      .reason = (mbc_reason)NAMED(reason_names, row, 3),
+      .downloaded = sqlite3_column_int(row, 4) != 0,
+      .resume = sqlite3_column_int(row, 5) != 0,
+      .started_at = sqlite3_column_int64(row, 6),
+      .last_event_at = sqlite3_column_int64(row, 7),
+      .closed_at = sqlite3_column_int64(row, 8),
+      .arrivals = sqlite3_column_int64(row, 9),
+      .events = sqlite3_column_int64(row, 10),
+      .duplicates = sqlite3_column_int64(row, 11),
+  };
+  const char *id = text_at(row, 1);
+  snprintf(session->id, sizeof session->id, "%s", id ? id : "");
+}
+
+static void read_event(sqlite3_stmt *row, mbc_event *event) {
+  *event = (mbc_event){
+      .session = text_at(row, 0),
+      .position = sqlite3_column_int64(row, 1),
+      .received_at = sqlite3_column_int64(row, 2),
+      .mark = (mbc_mark)NAMED(mark_names, row, 3),
+      .body = text_at(row, 4),
+      .size = (size_t)sqlite3_column_bytes(row, 4),
+  };
+}
+
+mbc_result mbc_store_find_session(mbc_store *store, const char *id, mbc_session *session) {
+  bind_text(store, FIND_SESSION, 1, id);
+  mbc_result result = step(store, FIND_SESSION);
+  if (result == MBC_FOUND) read_session(store->statements[FIND_SESSION], session);
+  done(store, FIND_SESSION);
+  return result;
+}
+
+bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user) {
+  sqlite3_stmt *row = store->statements[EACH_SESSION];
+  bind_integer(store, EACH_SESSION, 1, after);
+  bind_integer(store, EACH_SESSION, 2, limit);
+  mbc_result result;
+  bool more = true;
+  while (more && (result = step(store, EACH_SESSION)) == MBC_FOUND) {
+    mbc_session session;
+    read_session(row, &session);
+    session.protocol = text_at(row, 12);
+    session.media_id = text_at(row, 13);
+    session.media_name = text_at(row, 14);
+    session.player_name = text_at(row, 15);
+    session.channel = text_at(row, 16);
+    more = visit(user, &session);
+  }
+  done(store, EACH_SESSION);
+  return !more || result != MBC_FAILED;
+}
+
+static bool each_event(mbc_store *store, statement which, mbc_event_visitor *visit, void *user) {
+  mbc_result result;
+  bool more = true;
+  while (more && (result = step(store, which)) == MBC_FOUND) {
+    mbc_event event;
+    read_event(store->statements[which], &event);
+    more = visit(user, &event);
+  }
+  done(store, which);
+  return !more || result != MBC_FAILED;
+}
+
+bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit,
+                          mbc_event_visitor *visit, void *user) {
+  bind_integer(store, EACH_EVENT, 1, session_key);
+  bind_integer(store, EACH_EVENT, 2, after);
+  bind_integer(store, EACH_EVENT, 3, limit);
+  return each_event(store, EACH_EVENT, visit, user);
+}
+
+bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user) {
+  return each_event(store, EACH, visit, user);
+}
+
+bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, mbc_event_visitor *visit, void *user) {
+  bind_integer(store, EACH_ALIKE, 1, session_key);
+  bind_integer(store, EACH_ALIKE, 2, hash);
+  return each_event(store, EACH_ALIKE, visit, user);
+}
+
+/* Opening: lock, look, make or refuse, prepare. */
+
+static bool execute(mbc_store *store, const char *sql) {
+  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(store);
+}
+
+static bool read_integer(mbc_store *store, const char *sql, int *value) {
+  sqlite3_stmt *row = NULL;
+  bool good = sqlite3_prepare_v2(store->db, sql, -1, &row, NULL) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW;
+  if (good) *value = sqlite3_column_int(row, 0);
+  if (!good) failed(store);
+  sqlite3_finalize(row);
+  return good;
+}
+
+/* The lock is flock's, which SQLite's own locks do not see: an export or the sqlite3 shell can look while a collector
+ * runs, and only a second collector is kept out. The descriptor outlives the database: closing it earlier would drop
+ * SQLite's locks as well. */
+static bool lock_file(mbc_store *store, const char *path, mbc_access access) {
+  store->lock = open(path, O_CLOEXEC | (access == MBC_CREATE ? O_RDWR | O_CREAT : O_RDONLY), 0600);
+  if (store->lock < 0) {
+    snprintf(store->error, sizeof store->error, "%s", strerror(errno));
+    return false;
+  }
+  if (access == MBC_READ || flock(store->lock, LOCK_EX | LOCK_NB) == 0) return true;
+  snprintf(store->error, sizeof store->error, "%s",
+           errno == EWOULDBLOCK ? "in use by another collector" : strerror(errno));
+  return false;
+}
+
+static bool make(mbc_store *store) {
+  char sql[sizeof schema + 128];
+  snprintf(sql, sizeof sql, "BEGIN EXCLUSIVE; PRAGMA application_id = %d; PRAGMA user_version = %d; %s COMMIT",
+           APPLICATION_ID, FORMAT, schema);
+  return execute(store, sql);
+}
+
+static bool check_format(mbc_store *store, int version) {
+  if (version == FORMAT) return true;
+  snprintf(store->error, sizeof store->error, "has data format %d, this program knows format %d: it was written by a %s",
+           version, FORMAT, version > FORMAT ? "newer mediabeat" : "preliminary version");
+  return false;
+}
+
+/* What is in the file: ours, nothing yet, or somebody else's. */
+static bool recognise(mbc_store *store, mbc_access access) {
+  int application, version, tables;
+  if (!read_integer(store, "PRAGMA application_id", &application) ||
+      !read_integer(store, "PRAGMA user_version", &version) ||
+      !read_integer(store, "SELECT count(*) FROM sqlite_schema", &tables))
+    return false;
+  if (application == APPLICATION_ID && tables) return check_format(store, version);
+  if (!application && !tables && access == MBC_CREATE) return make(store);
+  snprintf(store->error, sizeof store->error, "not a data file of a mediabeat collector");
+  return false;
+}
+
+static bool prepare(mbc_store *store) {
+  for (int i = 0; i < STATEMENT_COUNT; i++)
+    if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) != SQLITE_OK)
+      return failed(store);
+  return true;
+}
+
+static bool open_database(mbc_store *store, const char *path, mbc_access access) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (path ? 0 : SQLITE_OPEN_CREATE);
+  if (sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL) != SQLITE_OK)
+    return store->db ? failed(store) : (snprintf(store->error, sizeof store->error, "out of memory"), false);
+  sqlite3_busy_timeout(store->db, 5000);
+  if (!recognise(store, access)) return false;
+  if (access == MBC_CREATE && !execute(store, "PRAGMA journal_mode = WAL")) return false;
+  return execute(store, settings) && prepare(store);
+}
+
+mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size_t size) {
+  mbc_store *store = calloc(1, sizeof *store);
+  if (!store) return snprintf(error, size, "out of memory"), NULL;
+  store->lock = -1;
+  if ((!path || lock_file(store, path, access)) && open_database(store, path, access)) return store;
+  snprintf(error, size, "%s: %s", path ? path : "memory", store->error);
+  mbc_store_close(store);
+  return NULL;
+}
+
+void mbc_store_close(mbc_store *store) {
+  if (!store) return;
+  for (int i = 0; i < STATEMENT_COUNT; i++) sqlite3_finalize(store->statements[i]);
+  sqlite3_close(store->db);
+  if (store->lock >= 0) close(store->lock);
+  free(store);
+}

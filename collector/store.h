@@ -1,0 +1,87 @@
+/* Decides how sessions and events are kept: one SQLite database, in a file or in memory. Facts as they arrived and what
+ * intake decided about them; whatever can be computed from these is not stored.
+ *
+ * Functions that can fail return false, MBC_FAILED or NULL; mbc_store_error then has the reason. One thread only. */
+#ifndef MEDIABEAT_COLLECTOR_STORE_H
+#define MEDIABEAT_COLLECTOR_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mbc_store mbc_store;
+
+enum { MBC_ID_SIZE = 64 }; /* lower-case hexadecimal digits of a session id */
+
+typedef enum mbc_result { MBC_FOUND, MBC_NONE, MBC_FAILED } mbc_result;
+
+/* Open until sessionEnd; completed, and still open, after sessionComplete. */
+typedef enum mbc_state { MBC_OPEN, MBC_COMPLETED, MBC_CLOSED } mbc_state;
+typedef enum mbc_reason { MBC_NOT_CLOSED, MBC_SESSION_END, MBC_BATCH_END } mbc_reason;
+
+/* What intake found out about an event that it took. */
+typedef enum mbc_mark { MBC_ACCEPTED, MBC_DUPLICATE, MBC_AFTER_END } mbc_mark;
+
+typedef struct mbc_session {
+  int64_t key; /* order of arrival, given by the store */
+  char id[MBC_ID_SIZE + 1];
+  mbc_state state;
+  mbc_reason reason;
+  bool downloaded, resume;
+  int64_t started_at, last_event_at, closed_at; /* receipt, ms since 1970 UTC; closed_at is 0 while open */
+  int64_t arrivals, events, duplicates;         /* all that was taken; what counts; repeated requests */
+  const char *protocol, *media_id, *media_name, *player_name, *channel; /* media_name may be NULL */
+} mbc_session;
+
+typedef struct mbc_event {
+  const char *session; /* id; only when read */
+  int64_t position;    /* order of arrival within the session, from 0 */
+  int64_t received_at;
+  mbc_mark mark;
+  int64_t hash;     /* of the canonical body; only when written */
+  const char *body; /* one line of JSON, not terminated */
+  size_t size;
+} mbc_event;
+
+typedef enum mbc_access { MBC_CREATE, MBC_READ } mbc_access;
+
+/* Opens `path`, or memory when it is NULL. MBC_CREATE makes the file if needed and locks it against a second
+ * collector; MBC_READ wants an existing one and may be used beside a running collector. On failure returns NULL with a
+ * sentence in `error`. Free with mbc_store_close. */
+mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size_t size);
+void mbc_store_close(mbc_store *store);
+const char *mbc_store_error(const mbc_store *store);
+
+/* Nothing is kept without a commit, and everything is after one, whatever becomes of this process. A commit that fails
+ * still needs its rollback; a rollback without a transaction does nothing. */
+bool mbc_store_begin(mbc_store *store);
+bool mbc_store_commit(mbc_store *store);
+void mbc_store_rollback(mbc_store *store);
+
+bool mbc_store_add_session(mbc_store *store, mbc_session *session); /* sets its key */
+bool mbc_store_save_session(mbc_store *store, const mbc_session *session); /* state, times and counts */
+bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event);
+
+/* The session's state, times and counts; its texts stay NULL. */
+mbc_result mbc_store_find_session(mbc_store *store, const char *id, mbc_session *session);
+
+/* Visitors: what they are shown is valid during the call; returning false ends the visit, which is no failure. They
+ * must not call the store. */
+typedef bool mbc_session_visitor(void *user, const mbc_session *session);
+typedef bool mbc_event_visitor(void *user, const mbc_event *event);
+
+/* In order of arrival, those after a key or position (-1: from the first), at most `limit` (-1: all). */
+bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user);
+bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit,
+                          mbc_event_visitor *visit, void *user);
+
+/* Every event of every session, in order of arrival. */
+bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);
+
+/* The accepted events of a session whose canonical body has this hash. */
+bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, mbc_event_visitor *visit, void *user);
+
+const char *mbc_state_name(mbc_state state);
+const char *mbc_reason_name(mbc_reason reason); /* NULL for MBC_NOT_CLOSED */
+
+#endif
