@@ -6,8 +6,8 @@
 #   curl-static  also mediabeat::curl-static; looks for cJSON and libcurl
 include(CMakeFindDependencyMacro)
 
-include("${CMAKE_CURRENT_LIST_DIR}/mediabeat-shared.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/mediabeat-curl.cmake" OPTIONAL)
+include("${CMAKE_CURRENT_LIST_DIR}/sharedTargets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/curlTargets.cmake" OPTIONAL)
 
 if("static" IN_LIST mediabeat_FIND_COMPONENTS OR "curl-static" IN_LIST mediabeat_FIND_COMPONENTS)
   find_dependency(PkgConfig)
@@ -19,12 +19,12 @@ if("static" IN_LIST mediabeat_FIND_COMPONENTS OR "curl-static" IN_LIST mediabeat
     set(mediabeat_NOT_FOUND_MESSAGE "the static library needs cJSON (libcjson.pc)")
     return()
   endif()
-  include("${CMAKE_CURRENT_LIST_DIR}/mediabeat-static.cmake")
+  include("${CMAKE_CURRENT_LIST_DIR}/staticTargets.cmake")
 endif()
 
 if("curl-static" IN_LIST mediabeat_FIND_COMPONENTS)
   find_dependency(CURL)
-  include("${CMAKE_CURRENT_LIST_DIR}/mediabeat-curl-static.cmake" OPTIONAL)
+  include("${CMAKE_CURRENT_LIST_DIR}/curl-staticTargets.cmake" OPTIONAL)
 endif()
 
 foreach(component IN LISTS mediabeat_FIND_COMPONENTS)
