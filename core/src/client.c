@@ -1,0 +1,312 @@
+/* Owns the client: its life, its clock, its doors, its accounting. */
+#include "client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dispatch.h"
+#include "outbox.h"
+#include "random.h"
+#include "session.h"
+#include "text.h"
+#include "tracker.h"
+
+static const int64_t latest_ms = 253402300799999; /* the end of the year 9999 */
+
+static void format_line(char *text, size_t size, const char *format, va_list arguments) {
+  vsnprintf(text, size, format, arguments);
+  text[mb__utf8_prefix(text, strlen(text))] = 0; /* the cut may have split a character */
+}
+
+mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  format_line(client->error, sizeof client->error, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+bool mb__logs(const mb_client *client, mb_log_level level) {
+  return client->config->host.log && level <= client->settings.log_level;
+}
+
+void mb__log(const mb_client *client, mb_log_level level, const char *format, ...) {
+  char text[512];
+  if (!mb__logs(client, level)) return;
+  va_list arguments;
+  va_start(arguments, format);
+  format_line(text, sizeof text, format, arguments);
+  va_end(arguments);
+  client->config->host.log(client->config->host.user, level, text);
+}
+
+static mb_log_level log_level(const mb_config *config) {
+  static const char *const names[] = {"error", "warning", "info", "debug", "bodies"};
+  const char *text = mb__config_text(config, MB__KEY_LOG_LEVEL);
+  int level = MB_LOG_BODIES;
+  while (level > MB_LOG_ERROR && strcmp(names[level], text) != 0) level--;
+  return (mb_log_level)level;
+}
+
+static int64_t config_ms(const mb_config *config, mb__key key) {
+  return (int64_t)(mb__config_number(config, key) * 1000);
+}
+
+static bool config_is(const mb_config *config, mb__key key, const char *value) {
+  return strcmp(mb__config_text(config, key), value) == 0;
+}
+
+static mb__settings read_settings(const mb_config *config) {
+  return (mb__settings){
+      .main_ping_ms = config_ms(config, MB__KEY_MAIN_PING_INTERVAL),
+      .ad_ping_ms = config_ms(config, MB__KEY_AD_PING_INTERVAL),
+      .downloaded_ping_ms = config_ms(config, MB__KEY_DOWNLOADED_PING_INTERVAL),
+      .retry_ms = config_ms(config, MB__KEY_RETRY_INTERVAL),
+      .retry_max_ms = config_ms(config, MB__KEY_RETRY_INTERVAL_MAX),
+      .queue_max_age_ms = config_ms(config, MB__KEY_QUEUE_MAX_AGE),
+      .queue_max_events = (uint32_t)mb__config_number(config, MB__KEY_QUEUE_MAX_EVENTS),
+      .queue_max_bytes = (uint64_t)mb__config_number(config, MB__KEY_QUEUE_MAX_BYTES),
+      .grid = config_is(config, MB__KEY_MAIN_PING_ANCHOR, "sessionStart"),
+      .downloaded =
+          mb__config_number(config, MB__KEY_DOWNLOADED) != 0 || config_is(config, MB__KEY_PROTOCOL, "downloaded-v1"),
+      .log_level = log_level(config),
+  };
+}
+
+static uint64_t seed(const mb_config *config) {
+  return mb__config_has(config, MB__KEY_SEED) ? (uint64_t)mb__config_number(config, MB__KEY_SEED) : mb__random_seed();
+}
+
+static void log_warnings(const mb_client *client, const mb_config *config) {
+  const char *warning;
+  for (size_t i = 0; (warning = mb_config_warning(config, i)) != NULL; i++)
+    mb__log(client, MB_LOG_WARNING, "configuration: %s", warning);
+}
+
+mb_status mb_client_new(const mb_config *config, const mb_transport *transport, mb_client **client) {
+  if (!client) return MB_INVALID_ARGUMENT;
+  *client = NULL;
+  if (!config || (transport && (!transport->send || !transport->cancel || !transport->capacity)))
+    return MB_INVALID_ARGUMENT;
+  mb_client *made = mb__new(&config->memory, sizeof *made);
+  if (!made) return MB_NO_MEMORY;
+  made->memory = config->memory;
+  if (mb__config_copy(config, &made->config)) {
+    mb__delete(&config->memory, made);
+    return MB_NO_MEMORY;
+  }
+  made->settings = read_settings(made->config);
+  if (transport) made->transport = *transport, made->has_transport = true;
+  made->random = seed(made->config);
+  mb__timers_init(&made->timers, &made->memory);
+  mb__timers_init(&made->retries, &made->memory);
+  made->chunks.memory = &made->memory;
+  mb__writer_init(&made->scratch, &made->memory);
+  made->online = true;
+  log_warnings(made, config);
+  *client = made;
+  return MB_OK;
+}
+
+void mb_client_free(mb_client *client) {
+  if (!client || client->inside) return;
+  mb__dispatch_stop(client);
+  client->has_transport = false;
+  while (client->trackers) mb_tracker_free(client->trackers);
+  while (client->sessions) mb_session_free(client->sessions);
+  while (client->outboxes) mb__outbox_free(client->outboxes);
+  if (client->transport.free) client->transport.free(client->transport.user);
+  mb__dispatch_free(client);
+  mb__timers_free(&client->timers);
+  mb__timers_free(&client->retries);
+  mb__chunk_pool_free(&client->chunks);
+  mb__writer_free(&client->scratch);
+  mb_config_free(client->config);
+  mb__memory memory = client->memory;
+  mb__delete(&memory, client);
+}
+
+/* A step back is taken out: the library's time stands still at the step and goes on at the host's pace, until the host's
+ * clock is ahead again. */
+void mb__advance(mb_client *client, int64_t now_ms) {
+  if (now_ms >= client->now)
+    client->shift = 0;
+  else if (now_ms + client->shift < client->now)
+    client->shift = client->now - now_ms;
+  client->now = now_ms + client->shift;
+}
+
+static mb_status guard(mb_client *client, int64_t now_ms) {
+  if (!client) return MB_INVALID_ARGUMENT;
+  if (client->inside) return MB_BUSY; /* the message belongs to the call that is under way */
+  client->error[0] = 0;
+  if (client->closed) return mb__fail(client, MB_CLOSED, "the client is closed");
+  if (now_ms < 0 || now_ms > latest_ms)
+    return mb__fail(client, MB_INVALID_TIME, "now_ms: %lld is no time between 1970 and 9999", (long long)now_ms);
+  return MB_OK;
+}
+
+mb_status mb__enter(mb_client *client, int64_t now_ms) {
+  mb_status status = guard(client, now_ms);
+  if (status) return status;
+  mb__advance(client, now_ms);
+  client->inside = true;
+  return MB_OK;
+}
+
+mb_status mb__leave(mb_client *client, mb_status status) {
+  client->inside = false;
+  if (status && !client->error[0]) mb__fail(client, status, "%s", mb_status_text(status));
+  return status;
+}
+
+static mb_status fire_timers(mb_client *client) {
+  mb_status status = MB_OK;
+  for (mb__timer *timer; (timer = mb__timers_due(&client->timers, client->now)) != NULL;) {
+    mb__timed *owner = (mb__timed *)(void *)timer;
+    mb_status fired = owner->fire(owner, client->now);
+    if (fired) status = fired;
+  }
+  return status;
+}
+
+static void move_io(mb_client *client) {
+  mb__dispatch_retries(client);
+  if (client->transport.poll && client->under_way) client->transport.poll(client->transport.user, client->now - client->shift);
+  mb__dispatch(client);
+}
+
+mb_status mb_client_tick(mb_client *client, int64_t now_ms) {
+  mb_status status = mb__enter(client, now_ms);
+  if (status) return status;
+  if (mb__timers_next(&client->timers) <= client->now) {
+    status = fire_timers(client);
+    mb__record_tick(client);
+  }
+  if (client->under_way || client->ready_first || mb__timers_next(&client->retries) <= client->now) move_io(client);
+  return mb__leave(client, status);
+}
+
+mb_status mb_client_deliver(mb_client *client, int64_t now_ms) {
+  mb_status status = mb__enter(client, now_ms);
+  if (status) return status;
+  move_io(client);
+  return mb__leave(client, MB_OK);
+}
+
+static int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
+
+static int64_t delivery_deadline(const mb_client *client) {
+  int64_t due = mb__timers_next(&client->retries);
+  if (due != MB_NEVER) due -= client->shift;
+  if (!client->under_way || !client->transport.next_deadline) return due;
+  return least(due, client->transport.next_deadline(client->transport.user));
+}
+
+int64_t mb_client_next_deadline(const mb_client *client) {
+  if (!client || client->closed) return MB_NEVER;
+  int64_t due = mb__timers_next(&client->timers);
+  if (due != MB_NEVER) due -= client->shift;
+  return least(due, delivery_deadline(client));
+}
+
+int64_t mb_client_wait(mb_client *client, int64_t timeout_ms) {
+  if (!client || client->inside || client->closed || timeout_ms <= 0 || !client->transport.wait) return 0;
+  client->inside = true;
+  int64_t waited = client->transport.wait(client->transport.user, timeout_ms);
+  client->inside = false;
+  return waited;
+}
+
+static bool something_moves(const mb_client *client) {
+  return client->under_way || client->ready_first || mb__timers_next(&client->retries) != MB_NEVER;
+}
+
+/* Waits for what delivery needs, on the transport's clock; the library's goes on by as much. */
+static void deliver_until(mb_client *client, int64_t deadline) {
+  int64_t now = client->now - client->shift;
+  move_io(client);
+  while (something_moves(client) && now < deadline && client->transport.wait) {
+    int64_t until = least(delivery_deadline(client), deadline);
+    int64_t waited = client->transport.wait(client->transport.user, until > now ? until - now : 0);
+    now += waited > 0 ? waited : 0;
+    if (waited <= 0 && until > now && !client->under_way) now = until; /* the transport has nothing to wait for */
+    mb__advance(client, now);
+    move_io(client);
+  }
+}
+
+static void give_up(mb_client *client) {
+  mb__dispatch_stop(client);
+  for (mb__outbox *outbox = client->outboxes, *next; outbox; outbox = next) {
+    next = outbox->next;
+    mb__outbox_drop_all(outbox, MB_DROP_CLOSED);
+    mb__outbox_tidy(outbox);
+  }
+}
+
+mb_status mb_client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms) {
+  mb_status status = mb__enter(client, now_ms);
+  if (status) return status;
+  deliver_until(client, deadline_ms);
+  give_up(client);
+  client->closed = true;
+  return mb__leave(client, MB_OK);
+}
+
+static void withdraw_consent(mb_client *client) {
+  for (mb__outbox *outbox = client->outboxes, *next; outbox; outbox = next) {
+    next = outbox->next;
+    mb__outbox_drop_all(outbox, MB_DROP_CONSENT);
+    mb__outbox_tidy(outbox);
+  }
+}
+
+mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t now_ms) {
+  mb_status status = mb__enter(client, now_ms);
+  if (status) return status;
+  if ((unsigned)consent > MB_CONSENT_OUT)
+    return mb__leave(client, mb__fail(client, MB_INVALID_ARGUMENT, "consent: %d is none of in, unknown, out", (int)consent));
+  mb__record_consent(client, consent);
+  client->consent = consent;
+  if (consent == MB_CONSENT_OUT) withdraw_consent(client);
+  if (consent == MB_CONSENT_IN) mb__dispatch_wake_all(client);
+  mb__dispatch(client);
+  return mb__leave(client, MB_OK);
+}
+
+mb_status mb_client_set_online(mb_client *client, bool online, int64_t now_ms) {
+  mb_status status = mb__enter(client, now_ms);
+  if (status) return status;
+  mb__record_online(client, online);
+  client->online = online;
+  if (online) mb__dispatch_wake_all(client);
+  mb__dispatch(client);
+  return mb__leave(client, MB_OK);
+}
+
+mb_status mb_client_record(mb_client *client, mb_write_fn write, void *user) {
+  mb_status status = guard(client, 0);
+  if (status) return status;
+  if (client->created) return mb__fail(client, MB_TOO_LATE, "a tracker or session exists already");
+  client->recorder = (mb__recorder){write, user, false};
+  return MB_OK;
+}
+
+static uint64_t held(const mb_client *client) {
+  uint64_t count = 0;
+  for (const mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next)
+    if (client->consent != MB_CONSENT_IN || (outbox->is_batch && !client->online)) count += outbox->queue.count;
+  return count;
+}
+
+mb_status mb_client_stats(const mb_client *client, mb_stats *stats) {
+  if (!client || !stats || stats->size < sizeof *stats) return MB_INVALID_ARGUMENT;
+  *stats = client->stats;
+  stats->size = sizeof *stats;
+  stats->held = held(client);
+  return MB_OK;
+}
+
+const char *mb_client_error(const mb_client *client) { return client ? client->error : ""; }

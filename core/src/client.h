@@ -1,0 +1,84 @@
+/* Decides what a client holds: settings, the clock, timers, outboxes, the accounting, and the guard at its doors. */
+#ifndef MEDIABEAT_CLIENT_INTERNAL_H
+#define MEDIABEAT_CLIENT_INTERNAL_H
+
+#include <mediabeat/mediabeat.h>
+
+#include "config.h"
+#include "event.h"
+#include "queue.h"
+#include "record.h"
+#include "timers.h"
+#include "writer.h"
+
+typedef struct mb__outbox mb__outbox;
+typedef struct mb__player mb__player;
+
+/* Configuration as the hot paths want it. */
+typedef struct mb__settings {
+  int64_t main_ping_ms, ad_ping_ms, downloaded_ping_ms;
+  int64_t retry_ms, retry_max_ms, queue_max_age_ms;
+  uint32_t queue_max_events;
+  uint64_t queue_max_bytes;
+  bool grid;       /* mainPingAnchor sessionStart */
+  bool downloaded; /* sessions are batches */
+  mb_log_level log_level;
+} mb__settings;
+
+/* Whoever has timers: a tracker or a session. The timer comes first, so that a timer is its owner. */
+typedef struct mb__timed {
+  mb__timer timer;
+  mb_status (*fire)(struct mb__timed *owner, int64_t now);
+} mb__timed;
+
+struct mb_client {
+  mb__memory memory;
+  mb_config *config;
+  mb__settings settings;
+  mb_transport transport;
+  bool has_transport;
+
+  int64_t now;   /* the library's time: never steps back */
+  int64_t shift; /* what it is ahead of the host's clock after a step back */
+  uint64_t random;
+  uint64_t created; /* counts trackers, sessions and outboxes, for the order of timers */
+
+  mb__timers timers;  /* of trackers and sessions */
+  mb__timers retries; /* of outboxes */
+  mb__chunk_pool chunks;
+  mb__writer scratch; /* bodies and paths while they are written */
+
+  struct mb_tracker *trackers; /* lists of all that must be freed with the client */
+  struct mb_session *sessions;
+  mb__outbox *outboxes;
+  mb__outbox *ready_first, *ready_last; /* outboxes with something to send, in turn */
+  mb_request *idle_requests;
+  size_t under_way;
+
+  mb_consent consent;
+  bool online;
+  bool inside;      /* a door is open: other doors answer MB_BUSY */
+  bool dispatching; /* dispatch is on the stack: answers only change outboxes */
+  bool closed;
+  bool configuration_reported; /* 401, 403, 3xx: said once until something is delivered again */
+
+  mb__recorder recorder;
+  mb_stats stats;
+  char error[256];
+};
+
+/* Doors. enter checks time, re-entry and closing, and sets client->now; every MB_OK needs a leave, which passes the
+ * status on and keeps its message. */
+mb_status mb__enter(mb_client *client, int64_t now_ms);
+mb_status mb__leave(mb_client *client, mb_status status);
+
+/* Moves the library's time to the host's now_ms, never back. */
+void mb__advance(mb_client *client, int64_t now_ms);
+
+/* Sets the message of mb_client_error; returns the status. */
+__attribute__((format(printf, 3, 4))) mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...);
+
+bool mb__logs(const mb_client *client, mb_log_level level);
+__attribute__((format(printf, 3, 4))) void mb__log(const mb_client *client, mb_log_level level, const char *format, ...);
+
+#endif

@@ -1,0 +1,344 @@
+/* Owns requests and their answers. */
+#include "dispatch.h"
+
+#include <string.h>
+
+#include "encode_collection.h"
+#include "json.h"
+#include "retry.h"
+
+struct mb_request {
+  mb_request *next; /* among the idle ones */
+  mb__outbox *outbox;
+  void *user;
+  const char *body; /* in the outbox */
+  size_t body_size;
+  mb__writer url;
+  size_t path; /* where it begins in the URL */
+};
+
+const char *mb_request_method(const mb_request *request) { return (void)request, "POST"; }
+const char *mb_request_url(const mb_request *request) { return request->url.bytes; }
+const char *mb_request_path(const mb_request *request) { return request->url.bytes + request->path; }
+const char *mb_request_content_type(const mb_request *request) { return (void)request, "application/json"; }
+const char *mb_request_player(const mb_request *request) { return request->outbox->player->name; }
+uint32_t mb_request_session(const mb_request *request) { return request->outbox->ordinal; }
+void mb_request_set_user(mb_request *request, void *user) { request->user = user; }
+void *mb_request_user(const mb_request *request) { return request->user; }
+
+const char *mb_request_body(const mb_request *request, size_t *size) {
+  if (size) *size = request->body_size;
+  return request->body;
+}
+
+static bool may_send(const mb__outbox *outbox) {
+  const mb_client *client = outbox->client;
+  return !outbox->request && !outbox->ready && outbox->retry.slot == MB__NO_SLOT && mb__outbox_head(outbox) &&
+         client->has_transport && client->consent == MB_CONSENT_IN && !client->closed &&
+         (!outbox->is_batch || (outbox->ended && client->online));
+}
+
+void mb__dispatch_wake(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!may_send(outbox)) return;
+  outbox->ready = true;
+  outbox->ready_next = NULL;
+  if (client->ready_last)
+    client->ready_last->ready_next = outbox;
+  else
+    client->ready_first = outbox;
+  client->ready_last = outbox;
+}
+
+void mb__dispatch_wake_all(mb_client *client) {
+  for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) mb__dispatch_wake(outbox);
+}
+
+static mb__outbox *take_ready(mb_client *client) {
+  mb__outbox *outbox = client->ready_first;
+  client->ready_first = outbox->ready_next;
+  if (!client->ready_first) client->ready_last = NULL;
+  outbox->ready = false;
+  return outbox;
+}
+
+static void give_back_ready(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  outbox->ready = true;
+  outbox->ready_next = client->ready_first;
+  client->ready_first = outbox;
+  if (!client->ready_last) client->ready_last = outbox;
+}
+
+static mb_request *take_request(mb_client *client) {
+  mb_request *request = client->idle_requests;
+  if (request) {
+    client->idle_requests = request->next;
+    return request;
+  }
+  request = mb__new(&client->memory, sizeof *request);
+  if (request) mb__writer_init(&request->url, &client->memory);
+  return request;
+}
+
+static void give_request(mb_client *client, mb_request *request) {
+  request->next = client->idle_requests;
+  client->idle_requests = request;
+}
+
+/* A batch is all bodies of the session in one array. */
+static bool write_batch(mb__outbox *outbox, mb_request *request) {
+  const mb__queue *queue = &outbox->queue;
+  char before = '[', *at = outbox->batch = mb__resize(&outbox->client->memory, NULL, queue->bytes + queue->count + 1);
+  if (!at) return false;
+  mb__queue_cursor cursor = mb__queue_begin(queue);
+  for (const mb__record *record; (record = mb__queue_next(&cursor)) != NULL;) {
+    *at++ = before;
+    before = ',';
+    memcpy(at, mb__record_body(record), record->size);
+    at += record->size;
+  }
+  *at++ = ']';
+  request->body = outbox->batch;
+  request->body_size = (size_t)(at - outbox->batch);
+  return true;
+}
+
+static bool fill_body(mb__outbox *outbox, mb_request *request) {
+  if (outbox->is_batch) return write_batch(outbox, request);
+  const mb__record *head = mb__outbox_head(outbox);
+  request->body = mb__record_body(head);
+  request->body_size = head->size;
+  return true;
+}
+
+static bool fill_url(const mb__outbox *outbox, mb_request *request) {
+  mb__writer *url = &request->url;
+  const char *endpoint = mb__config_text(outbox->client->config, MB__KEY_ENDPOINT);
+  size_t size = endpoint ? strlen(endpoint) : 0;
+  while (size && endpoint[size - 1] == '/') size--;
+  mb__writer_clear(url);
+  mb__write(url, endpoint, size);
+  request->path = size;
+  if (outbox->is_batch)
+    mb__collection_batch_path(url);
+  else
+    mb__collection_path(url, mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START ? NULL : outbox->id);
+  mb__write(url, "", 1);
+  return !url->failed;
+}
+
+static void wait_before_retry(mb__outbox *outbox, int64_t least_ms, bool rarely) {
+  mb_client *client = outbox->client;
+  const mb__settings *settings = &client->settings;
+  outbox->attempts++;
+  int64_t first = rarely ? settings->retry_max_ms : settings->retry_ms;
+  int64_t wait = mb__backoff(outbox->attempts, first, settings->retry_max_ms, &client->random);
+  mb__timers_set(&client->retries, &outbox->retry, client->now + (wait > least_ms ? wait : least_ms));
+}
+
+static void log_drop(const mb__outbox *outbox, const char *what, const mb_response *response) {
+  mb_client *client = outbox->client;
+  if (!mb__logs(client, MB_LOG_WARNING)) return;
+  mb__json *body = NULL;
+  const char *words = NULL;
+  if (response->body && !mb__json_parse(response->body, response->body_size, &body, NULL, NULL)) {
+    const mb__json *message = mb__json_get(body, "message");
+    words = message ? mb__json_text(message) : NULL;
+  }
+  mb__log(client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", outbox->player->name,
+          mb__events[mb__outbox_head(outbox)->type].name, response->status, words ? ": " : "", words ? words : "", what);
+  mb__json_free(body);
+}
+
+static void drop_session(mb__outbox *outbox, const mb_response *response) {
+  log_drop(outbox, "the session is dropped with its queue", response);
+  if (outbox->prelude.count) mb__queue_clear(&outbox->prelude, &outbox->client->chunks);
+  if (mb__queue_head(&outbox->queue)->type == MB__EVENT_SESSION_START) mb__outbox_dropped(outbox, MB_DROP_REFUSED);
+  mb__outbox_drop_all(outbox, MB_DROP_SESSION_REFUSED);
+}
+
+static void drop_event(mb__outbox *outbox, const mb_response *response) {
+  log_drop(outbox, "the event is dropped", response);
+  mb__outbox_dropped(outbox, MB_DROP_REFUSED);
+}
+
+static bool is_end(const mb__record *record) {
+  return record->type == MB__EVENT_SESSION_END || record->type == MB__EVENT_SESSION_COMPLETE;
+}
+
+static void reopen(mb__outbox *outbox, const mb_response *response) {
+  mb_client *client = outbox->client;
+  if (is_end(mb__outbox_head(outbox))) {
+    mb__outbox_delivered(outbox); /* the session is over there, which is all that the event could say */
+  } else if (outbox->fresh) {
+    drop_event(outbox, response);
+  } else if (mb__outbox_reopen(outbox)) {
+    mb__log(client, MB_LOG_INFO, "player %s: the backend answered %d; going on in a new session", outbox->player->name,
+            response->status);
+  } else {
+    wait_before_retry(outbox, 0, false);
+  }
+}
+
+static bool learn_id(mb__outbox *outbox, const mb_response *response) {
+  size_t size;
+  const char *id = response->location ? mb__collection_session_id(response->location, &size) : NULL;
+  if (!id) return false;
+  char *copy = mb__copy_text(&outbox->client->memory, id, size);
+  if (!copy) return false;
+  mb__delete(&outbox->client->memory, outbox->id);
+  outbox->id = copy;
+  return true;
+}
+
+/* An event that has waited too long is not repeated; a sessionStart takes its session with it. */
+static bool drop_if_too_old(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  const mb__record *oldest = mb__queue_head(&outbox->queue);
+  if (client->now - oldest->ts <= client->settings.queue_max_age_ms) return false;
+  mb__log(client, MB_LOG_WARNING, "player %s: %s could not be delivered for too long; dropped", outbox->player->name,
+          mb__events[oldest->type].name);
+  if (outbox->id && !outbox->prelude.count)
+    mb__outbox_dropped(outbox, MB_DROP_TOO_OLD);
+  else
+    mb__outbox_drop_all(outbox, MB_DROP_TOO_OLD);
+  return true;
+}
+
+static void retry(mb__outbox *outbox, const mb_response *response, bool rarely) {
+  mb_client *client = outbox->client;
+  if (drop_if_too_old(outbox)) return;
+  if (rarely && !client->configuration_reported) {
+    client->configuration_reported = true;
+    mb__log(client, MB_LOG_ERROR, "the endpoint answered %d: check the configuration; events are kept and tried again",
+            response->status);
+  }
+  int64_t least = response->retry_after_s > 0 && response->retry_after_s < 86400 ? response->retry_after_s * 1000 : 0;
+  wait_before_retry(outbox, least, rarely);
+}
+
+static void taken(mb__outbox *outbox, const mb_response *response) {
+  outbox->client->configuration_reported = false;
+  if (outbox->is_batch) {
+    outbox->attempts = 0;
+    while (outbox->queue.count) mb__outbox_delivered(outbox);
+  } else if (mb__outbox_head(outbox)->type != MB__EVENT_SESSION_START || learn_id(outbox, response)) {
+    mb__outbox_delivered(outbox);
+  } else {
+    mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable Location",
+            outbox->player->name, response->status);
+    retry(outbox, response, false);
+  }
+}
+
+static void answered(mb__outbox *outbox, const mb_response *response) {
+  bool opens = outbox->is_batch || mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START;
+  switch (mb__verdict_of(response->status, opens)) {
+    case MB__TAKEN: taken(outbox, response); return;
+    case MB__TRY_AGAIN: retry(outbox, response, false); return;
+    case MB__TRY_RARELY: retry(outbox, response, true); return;
+    case MB__DROP_EVENT: drop_event(outbox, response); return;
+    case MB__DROP_SESSION: drop_session(outbox, response); return;
+    case MB__SESSION_GONE: reopen(outbox, response); return;
+  }
+}
+
+static mb__outbox *release(mb_request *request) {
+  mb__outbox *outbox = request->outbox;
+  mb_client *client = outbox->client;
+  outbox->request = NULL;
+  mb__delete(&client->memory, outbox->batch);
+  outbox->batch = NULL;
+  client->under_way--;
+  give_request(client, request);
+  return outbox;
+}
+
+static void go_on(mb__outbox *outbox) {
+  if (outbox->dead) mb__outbox_drop_all(outbox, outbox->dead_because);
+  mb__dispatch_wake(outbox);
+  mb__outbox_tidy(outbox);
+}
+
+void mb_request_complete(mb_request *request, const mb_response *response, int64_t now_ms) {
+  mb__outbox *outbox = release(request);
+  mb_client *client = outbox->client;
+  mb__advance(client, now_ms);
+  if (mb__logs(client, MB_LOG_DEBUG))
+    mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", outbox->player->name, mb_request_path(request),
+            response->status, response->error ? " " : "", response->error ? response->error : "");
+  answered(outbox, response);
+  go_on(outbox);
+  mb__dispatch(client);
+}
+
+static void no_answer(mb_request *request, const char *why) {
+  const mb_response response = {.size = sizeof response, .error = why};
+  mb__outbox *outbox = release(request);
+  retry(outbox, &response, false);
+  go_on(outbox);
+}
+
+/* False when the transport takes no more. */
+static bool send_head(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (outbox->reopen && !mb__outbox_reopen(outbox)) return wait_before_retry(outbox, 0, false), true;
+  mb_request *request = take_request(client);
+  if (!request) return wait_before_retry(outbox, 0, false), true;
+  request->outbox = outbox;
+  request->user = NULL;
+  outbox->request = request;
+  client->under_way++;
+  if (!fill_body(outbox, request) || !fill_url(outbox, request)) return no_answer(request, "out of memory"), true;
+  client->stats.requests++;
+  client->stats.retries += outbox->attempts > 0;
+  mb_status status = client->transport.send(client->transport.user, request, client->now - client->shift);
+  if (status == MB_BUSY) {
+    client->stats.requests--;
+    client->stats.retries -= outbox->attempts > 0;
+    release(request);
+    give_back_ready(outbox);
+    return false;
+  }
+  if (status) no_answer(request, mb_status_text(status));
+  return true;
+}
+
+void mb__dispatch(mb_client *client) {
+  if (client->dispatching) return;
+  client->dispatching = true;
+  while (client->ready_first && client->under_way < client->transport.capacity) {
+    mb__outbox *outbox = take_ready(client);
+    if (!may_send(outbox))
+      mb__outbox_tidy(outbox);
+    else if (!send_head(outbox))
+      break;
+  }
+  client->dispatching = false;
+}
+
+void mb__dispatch_retries(mb_client *client) {
+  for (mb__timer *timer; (timer = mb__timers_due(&client->retries, client->now)) != NULL;) {
+    mb__timers_set(&client->retries, timer, MB_NEVER);
+    mb__dispatch_wake((mb__outbox *)(void *)timer);
+  }
+}
+
+void mb__dispatch_stop(mb_client *client) {
+  while (client->ready_first) take_ready(client);
+  for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) {
+    if (!outbox->request) continue;
+    client->transport.cancel(client->transport.user, outbox->request);
+    release(outbox->request);
+  }
+}
+
+void mb__dispatch_free(mb_client *client) {
+  while (client->idle_requests) {
+    mb_request *request = client->idle_requests;
+    client->idle_requests = request->next;
+    mb__writer_free(&request->url);
+    mb__delete(&client->memory, request);
+  }
+}

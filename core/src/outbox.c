@@ -1,0 +1,290 @@
+/* Owns the outbox of a session. */
+#include "outbox.h"
+
+#include <string.h>
+
+#include "encode_collection.h"
+#include "text.h"
+
+mb__player *mb__player_new(mb_client *client, const char *name) {
+  char number[MB__NUMBER_SIZE + 1];
+  if (!name) {
+    number[mb__format_integer(number, (int64_t)client->created + 1)] = 0;
+    name = number;
+  }
+  size_t size = strlen(name) + 1;
+  mb__player *player = mb__new(&client->memory, sizeof *player + size);
+  if (!player) return NULL;
+  player->references = 1;
+  memcpy(player->name, name, size);
+  return player;
+}
+
+void mb__player_drop(mb_client *client, mb__player *player) {
+  if (player && --player->references == 0) mb__delete(&client->memory, player);
+}
+
+mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch) {
+  mb__outbox *outbox = mb__new(&client->memory, sizeof *outbox);
+  if (!outbox) return NULL;
+  if (!mb__timers_reserve(&client->retries, &outbox->retry, client->created)) {
+    mb__delete(&client->memory, outbox);
+    return NULL;
+  }
+  client->created++;
+  outbox->client = client;
+  outbox->player = player;
+  player->references++;
+  outbox->is_batch = is_batch;
+  outbox->owned = true;
+  outbox->last_ts = -1;
+  if (client->consent == MB_CONSENT_OUT) outbox->dead = true, outbox->dead_because = MB_DROP_CONSENT;
+  return outbox;
+}
+
+void mb__outbox_list(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  outbox->ordinal = ++outbox->player->sessions;
+  client->stats.sessions++;
+  outbox->next = client->outboxes;
+  if (outbox->next) outbox->next->previous = outbox;
+  client->outboxes = outbox;
+}
+
+static void unlist(mb__outbox *outbox) {
+  if (outbox->previous) outbox->previous->next = outbox->next;
+  if (outbox->next) outbox->next->previous = outbox->previous;
+  if (outbox->client->outboxes == outbox) outbox->client->outboxes = outbox->next;
+}
+
+static void forget_opened(mb__outbox *outbox) {
+  const mb__memory *memory = &outbox->client->memory;
+  mb__opened *opened = &outbox->opened;
+  mb__tail_drop(memory, opened->start);
+  mb__tail_drop(memory, opened->chapter);
+  mb__tail_drop(memory, opened->ad_break);
+  mb__tail_drop(memory, opened->ad);
+  for (int i = 0; i < opened->state_count; i++) mb__tail_drop(memory, opened->states[i]);
+  *opened = (mb__opened){0};
+}
+
+void mb__outbox_free(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  unlist(outbox);
+  mb__timers_release(&client->retries, &outbox->retry);
+  mb__queue_clear(&outbox->queue, &client->chunks);
+  mb__queue_clear(&outbox->prelude, &client->chunks);
+  forget_opened(outbox);
+  mb__delete(&client->memory, outbox->id);
+  mb__delete(&client->memory, outbox->batch);
+  mb__player_drop(client, outbox->player);
+  mb__delete(&client->memory, outbox);
+}
+
+void mb__outbox_tidy(mb__outbox *outbox) {
+  if (!outbox->owned && !outbox->request && !outbox->ready && !outbox->queue.count && !outbox->prelude.count)
+    mb__outbox_free(outbox);
+}
+
+void mb__outbox_end(mb__outbox *outbox) {
+  outbox->owned = false;
+  outbox->ended = true;
+  mb__outbox_tidy(outbox);
+}
+
+/* Pings make room for what matters more: they may fill nine tenths of a queue; the end of a session always fits. */
+static bool is_full(const mb__outbox *outbox, mb__event_type type, size_t size) {
+  const mb__settings *settings = &outbox->client->settings;
+  if (type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE) return false;
+  uint64_t tenths = type == MB__EVENT_PING ? 9 : 10;
+  return (outbox->queue.count + 1) * (uint64_t)10 > settings->queue_max_events * tenths ||
+         (outbox->queue.bytes + size) * 10 > settings->queue_max_bytes * tenths;
+}
+
+mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped) {
+  mb_client *client = outbox->client;
+  mb__writer *scratch = &client->scratch;
+  *dropped = MB_DROP_COUNT;
+  if (outbox->dead) return *dropped = outbox->dead_because, MB_OK;
+  mb__moment stamped = *moment;
+  if (stamped.ts <= outbox->last_ts) stamped.ts = outbox->last_ts + 1;
+  mb__writer_clear(scratch);
+  mb__collection_head(scratch, &stamped);
+  if (tail)
+    mb__write(scratch, tail->bytes, tail->size);
+  else
+    mb__write(scratch, "}", 1);
+  if (scratch->failed) return MB_NO_MEMORY;
+  if (is_full(outbox, stamped.type, scratch->size)) return *dropped = MB_DROP_QUEUE_FULL, MB_OK;
+  mb__record record = {stamped.ts, (uint32_t)scratch->size, (uint8_t)stamped.type, false};
+  if (!mb__queue_append(&outbox->queue, &client->chunks, &record, scratch->bytes, tail)) return MB_NO_MEMORY;
+  outbox->last_ts = stamped.ts;
+  return MB_OK;
+}
+
+mb__outbox_mark mb__outbox_save(const mb__outbox *outbox) {
+  return (mb__outbox_mark){mb__queue_save(&outbox->queue), outbox->last_ts};
+}
+
+void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark) {
+  mb__queue_restore(&outbox->queue, &outbox->client->chunks, mark.queue);
+  outbox->last_ts = mark.last_ts;
+}
+
+const mb__record *mb__outbox_head(const mb__outbox *outbox) {
+  const mb__record *head = mb__queue_head(&outbox->prelude);
+  return head ? head : mb__queue_head(&outbox->queue);
+}
+
+static void hold(mb__outbox *outbox, mb__tail **slot, mb__tail *tail) {
+  mb__tail_take(tail);
+  mb__tail_drop(&outbox->client->memory, *slot);
+  *slot = tail;
+}
+
+static bool tails_equal(const mb__tail *one, const mb__tail *other) {
+  return one->size == other->size && memcmp(one->bytes, other->bytes, one->size) == 0;
+}
+
+/* The bodies of stateStart and stateEnd differ in their heads alone. */
+static void hold_state(mb__outbox *outbox, mb__tail *tail, bool on) {
+  mb__opened *opened = &outbox->opened;
+  int i = 0;
+  while (i < opened->state_count && !tails_equal(opened->states[i], tail)) i++;
+  bool known = i < opened->state_count;
+  if (known == on || (on && opened->state_count == 10)) return;
+  if (on) {
+    mb__tail_take(tail);
+    opened->states[opened->state_count++] = tail;
+    return;
+  }
+  mb__tail_drop(&outbox->client->memory, opened->states[i]);
+  memmove(&opened->states[i], &opened->states[i + 1], (size_t)(opened->state_count - i - 1) * sizeof(mb__tail *));
+  opened->state_count--;
+}
+
+static void acknowledge(mb__outbox *outbox, const mb__record *record) {
+  mb__opened *opened = &outbox->opened;
+  mb__tail *tail = mb__record_tail(record);
+  switch ((mb__event_type)record->type) {
+    case MB__EVENT_SESSION_START: hold(outbox, &opened->start, tail); return;
+    case MB__EVENT_CHAPTER_START: hold(outbox, &opened->chapter, tail); return;
+    case MB__EVENT_CHAPTER_COMPLETE:
+    case MB__EVENT_CHAPTER_SKIP: hold(outbox, &opened->chapter, NULL); return;
+    case MB__EVENT_AD_BREAK_START: hold(outbox, &opened->ad_break, tail); return;
+    case MB__EVENT_AD_BREAK_COMPLETE: hold(outbox, &opened->ad_break, NULL); return;
+    case MB__EVENT_AD_START: hold(outbox, &opened->ad, tail); return;
+    case MB__EVENT_AD_COMPLETE:
+    case MB__EVENT_AD_SKIP: hold(outbox, &opened->ad, NULL); return;
+    case MB__EVENT_STATE_START: hold_state(outbox, tail, true); return;
+    case MB__EVENT_STATE_END: hold_state(outbox, tail, false); return;
+    case MB__EVENT_PLAY:
+    case MB__EVENT_PAUSE_START:
+    case MB__EVENT_BUFFER_START: opened->playback = record->type; return;
+    default: return;
+  }
+}
+
+static void pop(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  outbox->attempts = 0;
+  outbox->full_reported = false;
+  if (outbox->prelude.count)
+    mb__queue_pop(&outbox->prelude, &client->chunks);
+  else
+    mb__queue_pop(&outbox->queue, &client->chunks);
+}
+
+static void uncount(mb__outbox *outbox, const mb__record *record) {
+  outbox->client->stats.queued--;
+  outbox->client->stats.queued_bytes -= record->size;
+}
+
+void mb__outbox_delivered(mb__outbox *outbox) {
+  const mb__record *record = mb__outbox_head(outbox);
+  if (!outbox->prelude.count) {
+    acknowledge(outbox, record);
+    uncount(outbox, record);
+    outbox->client->stats.delivered++;
+  }
+  if (record->type != MB__EVENT_SESSION_START) outbox->fresh = false;
+  pop(outbox);
+}
+
+void mb__outbox_dropped(mb__outbox *outbox, mb_drop reason) {
+  const mb__record *record = mb__outbox_head(outbox);
+  if (!outbox->prelude.count) {
+    uncount(outbox, record);
+    outbox->client->stats.dropped[reason]++;
+  }
+  pop(outbox);
+}
+
+void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason) {
+  mb_client *client = outbox->client;
+  outbox->dead = true;
+  outbox->dead_because = reason;
+  if (outbox->request) return; /* its record is in use; the rest goes when the answer is there */
+  mb__queue_clear(&outbox->prelude, &client->chunks);
+  while (outbox->queue.count) mb__outbox_dropped(outbox, reason);
+  mb__timers_set(&client->retries, &outbox->retry, MB_NEVER);
+}
+
+typedef struct prelude_writer {
+  mb__outbox *outbox;
+  double playhead;
+  int64_t ts;
+  bool failed;
+} prelude_writer;
+
+static void say_again(prelude_writer *prelude, mb__event_type type, mb__tail *tail, bool if_open) {
+  mb__outbox *outbox = prelude->outbox;
+  mb__writer *scratch = &outbox->client->scratch;
+  if (!if_open || prelude->failed) return;
+  mb__moment moment = {.type = type, .playhead = prelude->playhead, .ts = prelude->ts++, .resume = true};
+  mb__writer_clear(scratch);
+  mb__collection_head(scratch, &moment);
+  if (tail)
+    mb__write(scratch, tail->bytes, tail->size);
+  else
+    mb__write(scratch, "}", 1);
+  mb__record record = {moment.ts, (uint32_t)scratch->size, (uint8_t)type, false};
+  prelude->failed = scratch->failed ||
+                    !mb__queue_append(&outbox->prelude, &outbox->client->chunks, &record, scratch->bytes, tail);
+}
+
+static bool write_prelude(mb__outbox *outbox, double playhead, int64_t before) {
+  const mb__opened *opened = &outbox->opened;
+  bool playing = opened->playback != MB__EVENT_SESSION_START;
+  int count = 1 + (opened->chapter != NULL) + (opened->ad_break != NULL) + (opened->ad != NULL) +
+              opened->state_count + playing;
+  prelude_writer prelude = {outbox, playhead, before > count ? before - count : 0, false};
+  say_again(&prelude, MB__EVENT_SESSION_START, opened->start, true);
+  say_again(&prelude, MB__EVENT_CHAPTER_START, opened->chapter, opened->chapter != NULL);
+  say_again(&prelude, MB__EVENT_AD_BREAK_START, opened->ad_break, opened->ad_break != NULL);
+  say_again(&prelude, MB__EVENT_AD_START, opened->ad, opened->ad != NULL);
+  for (int i = 0; i < opened->state_count; i++)
+    say_again(&prelude, MB__EVENT_STATE_START, opened->states[i], true);
+  say_again(&prelude, (mb__event_type)opened->playback, NULL, playing);
+  return !prelude.failed;
+}
+
+bool mb__outbox_reopen(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  const mb__record *head = mb__queue_head(&outbox->queue);
+  outbox->reopen = true;
+  mb__queue_clear(&outbox->prelude, &client->chunks);
+  if (!write_prelude(outbox, mb__collection_playhead(mb__record_body(head), head->size), head->ts)) {
+    mb__queue_clear(&outbox->prelude, &client->chunks);
+    return false;
+  }
+  mb__delete(&client->memory, outbox->id);
+  outbox->id = NULL;
+  outbox->reopen = false;
+  outbox->fresh = true;
+  outbox->attempts = 0;
+  outbox->ordinal = ++outbox->player->sessions;
+  client->stats.reopened++;
+  client->stats.resent += outbox->prelude.count;
+  return true;
+}

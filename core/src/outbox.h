@@ -1,0 +1,88 @@
+/* Decides how one session's events reach the backend: their order, what the backend has acknowledged as open, and how a
+ * session goes on in a new one. */
+#ifndef MEDIABEAT_OUTBOX_H
+#define MEDIABEAT_OUTBOX_H
+
+#include "client.h"
+
+/* Who makes sessions: shared by a tracker and its outboxes, which may outlive it. */
+struct mb__player {
+  uint32_t references;
+  uint32_t sessions; /* sessionStart events made */
+  char name[];
+};
+
+mb__player *mb__player_new(mb_client *client, const char *name); /* name NULL: the next number */
+void mb__player_drop(mb_client *client, mb__player *player);
+
+/* What the backend knows to be open, to say it again in a new session. */
+typedef struct mb__opened {
+  mb__tail *start, *chapter, *ad_break, *ad;
+  mb__tail *states[10];
+  uint8_t state_count;
+  uint8_t playback; /* mb__event_type: play, pauseStart or bufferStart; sessionStart when there was none */
+} mb__opened;
+
+struct mb__outbox {
+  mb__timer retry; /* first: a retry timer is its outbox */
+  mb_client *client;
+  mb__outbox *previous, *next;
+  mb__outbox *ready_next;
+  mb__player *player;
+  mb__queue queue;
+  mb__queue prelude; /* what was open, sent before the queue in a re-opened session */
+  mb__opened opened;
+  char *id; /* NULL until the backend has given one */
+  char *batch; /* the body of a batch under way */
+  mb_request *request;
+  int64_t last_ts;
+  uint32_t ordinal; /* session of this player, for dry runs */
+  uint32_t attempts;
+  bool owned;   /* a tracker or session may still add events */
+  bool ended;   /* nothing will be added */
+  bool dead;    /* the backend refused it or consent was withdrawn: events are dropped on arrival */
+  mb_drop dead_because;
+  bool ready;   /* in the list */
+  bool fresh;   /* re-opened, and nothing delivered since */
+  bool full_reported;
+  bool reopen;  /* must be re-opened, as soon as there is memory */
+  bool is_batch;
+};
+
+/* A new outbox, owned and not yet listed: mb__outbox_list makes it the client's. NULL: out of memory. */
+mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch);
+void mb__outbox_list(mb__outbox *outbox);
+void mb__outbox_free(mb__outbox *outbox); /* with everything in it, listed or not */
+
+/* Encodes an event and appends it. The wire ts is moment->ts, or one more than the last. Out of memory: unchanged.
+ * MB_OK with *dropped set to a reason when the outbox takes nothing (MB_DROP_COUNT otherwise). */
+mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped);
+
+/* A point to which additions can be taken back, as long as nothing was delivered in between. */
+typedef struct mb__outbox_mark {
+  mb__queue_mark queue;
+  int64_t last_ts;
+} mb__outbox_mark;
+mb__outbox_mark mb__outbox_save(const mb__outbox *outbox);
+void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark);
+
+/* No more events will come: the owner lets go. It may be freed by this call. */
+void mb__outbox_end(mb__outbox *outbox);
+
+/* Drops everything that waits, but for the record under way. */
+void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason);
+
+/* Whether it may be freed, and freeing it then. */
+void mb__outbox_tidy(mb__outbox *outbox);
+
+/* The oldest record to send now, NULL when there is none. */
+const mb__record *mb__outbox_head(const mb__outbox *outbox);
+
+/* The head is done: delivered, or dropped for a reason. */
+void mb__outbox_delivered(mb__outbox *outbox);
+void mb__outbox_dropped(mb__outbox *outbox, mb_drop reason);
+
+/* Prepares to go on in a new session. False: out of memory, to be tried again (outbox->reopen stays set). */
+bool mb__outbox_reopen(mb__outbox *outbox);
+
+#endif

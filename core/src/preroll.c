@@ -1,0 +1,96 @@
+/* Owns the wait for a pre-roll: a play that comes just before the first ad break must not count as content start. */
+#include "beat.h"
+#include "rules.h"
+
+enum { MOST_CALLS = 4096 };
+
+static bool releases(const mb_tracker *tracker, const mb__call *call) {
+  return call->now >= tracker->state.waits_until || call->type == MB__CALL_AD_BREAK_START ||
+         call->type == MB__CALL_COMPLETE || call->type == MB__CALL_SESSION_END || tracker->preroll_count >= MOST_CALLS;
+}
+
+static mb_status keep(mb_tracker *tracker, const mb__call *call) {
+  mb__call *copy = mb__call_copy(&tracker->client->memory, call);
+  if (!copy) return mb__fail(tracker->client, MB_NO_MEMORY, "%s: out of memory", mb__call_name(call->type));
+  if (tracker->preroll_last)
+    tracker->preroll_last->next = copy;
+  else
+    tracker->preroll_first = copy;
+  tracker->preroll_last = copy;
+  tracker->preroll_count++;
+  return MB_OK;
+}
+
+/* What the player says now belongs to this call, not to the moment at which it is worked off. */
+static mb_status keep_details(mb_tracker *tracker, const mb__call *call) {
+  mb_player_details details = {sizeof details, tracker->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
+  if (!tracker->ask || !tracker->ask(tracker->ask_user, &details)) return MB_OK;
+  mb__call said = {.type = MB__CALL_PLAYHEAD, .now = call->now, .as.playhead = details.playhead};
+  const char *what;
+  mb_status status = mb__call_check(&said, &what) ? MB_OK : keep(tracker, &said);
+  if (status || !details.has_qoe) return status;
+  said = (mb__call){.type = MB__CALL_QOE, .now = call->now, .as.qoe = details.qoe};
+  return mb__call_check(&said, &what) ? MB_OK : keep(tracker, &said);
+}
+
+static void drop_first(mb_tracker *tracker) {
+  mb__call *call = tracker->preroll_first;
+  tracker->preroll_first = call->next;
+  if (!call->next) tracker->preroll_last = NULL;
+  tracker->preroll_count--;
+  mb__delete(&tracker->client->memory, call);
+}
+
+void mb__preroll_free(mb_tracker *tracker) {
+  while (tracker->preroll_first) drop_first(tracker);
+}
+
+static bool has_break(const mb_tracker *tracker, const mb__call *last) {
+  for (const mb__call *call = tracker->preroll_first; call; call = call->next)
+    if (call->type == MB__CALL_AD_BREAK_START) return true;
+  return last->type == MB__CALL_AD_BREAK_START;
+}
+
+/* Plays before the first break become ticks: the moment still counts, the play does not. */
+static void silence_plays(mb_tracker *tracker, const mb__call *last) {
+  if (!has_break(tracker, last)) return;
+  for (mb__call *call = tracker->preroll_first; call && call->type != MB__CALL_AD_BREAK_START; call = call->next)
+    if (call->type == MB__CALL_PLAY) call->type = MB__CALL_TICK;
+}
+
+/* With a long wait a timer may have been due between two kept calls: it fires at its own time. */
+static mb_status run_kept(mb_tracker *tracker, const mb__call *call) {
+  while (tracker->due < call->now) {
+    mb__call tick = {.type = MB__CALL_TICK, .now = tracker->due};
+    mb_status status = mb__rules_run(tracker, &tick);
+    if (status) return status;
+  }
+  return mb__rules_run(tracker, call);
+}
+
+static mb_status work_off(mb_tracker *tracker) {
+  mb_status status = MB_OK;
+  tracker->draining = true;
+  while (tracker->preroll_first) {
+    status = run_kept(tracker, tracker->preroll_first);
+    if (status == MB_NO_MEMORY) break;
+    drop_first(tracker);
+  }
+  tracker->draining = false;
+  return status == MB_NO_MEMORY ? status : MB_OK;
+}
+
+mb_status mb__preroll(mb_tracker *tracker, const mb__call *call, bool *kept) {
+  *kept = tracker->state.waiting && !releases(tracker, call);
+  if (*kept) {
+    mb_status status = keep_details(tracker, call);
+    return status ? status : keep(tracker, call);
+  }
+  if (tracker->state.waiting) {
+    silence_plays(tracker, call);
+    tracker->state.waiting = false;
+    tracker->due = mb__beat_deadline(&tracker->state, &tracker->client->settings);
+    mb__timers_set(&tracker->client->timers, &tracker->timed.timer, tracker->due);
+  }
+  return work_off(tracker);
+}

@@ -1,0 +1,167 @@
+/* Owns turns. */
+#include "turn.h"
+
+#include <math.h>
+
+#include "beat.h"
+#include "dispatch.h"
+
+mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call) {
+  return (mb__turn){
+      .tracker = tracker, .client = tracker->client, .call = call, .now = call->now, .state = tracker->state};
+}
+
+static void take_details(mb__turn *turn, const mb_player_details *details) {
+  mb__state *state = &turn->state;
+  const char *player = turn->tracker->player->name;
+  bool changed = false;
+  if (!isfinite(details->playhead) || details->playhead < 0)
+    mb__log(turn->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
+  else
+    changed = state->playhead != details->playhead, state->playhead = details->playhead;
+  mb__qoe qoe = {0};
+  if (details->has_qoe && mb__qoe_from_info(&details->qoe, &qoe))
+    mb__log(turn->client, MB_LOG_WARNING, "player %s: its quality of experience is out of range and ignored", player);
+  else if (details->has_qoe)
+    changed = changed || !mb__qoe_equal(&state->qoe, &qoe), state->qoe = qoe;
+  if (changed) mb__record_details(turn->client, player, state->playhead, &state->qoe);
+}
+
+static void ask_player(mb__turn *turn) {
+  const mb_tracker *tracker = turn->tracker;
+  if (turn->asked || !tracker->ask || tracker->draining) return;
+  turn->asked = true;
+  mb_player_details details = {sizeof details, turn->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
+  if (tracker->ask(tracker->ask_user, &details)) take_details(turn, &details);
+}
+
+/* The mark is set after the player was asked: its answer may come together with one of the backend. */
+static void mark(mb__turn *turn) {
+  if (turn->marked || turn->fresh || !turn->state.outbox) return;
+  turn->mark = mb__outbox_save(turn->state.outbox);
+  turn->marked = true;
+}
+
+/* QoE goes with the first event after it changed, and always with those that are about it. */
+static void attach_qoe(mb__state *state, mb__moment *moment) {
+  bool always = moment->type == MB__EVENT_BITRATE_CHANGE || moment->type == MB__EVENT_ERROR;
+  if (!state->qoe.present || (!always && mb__qoe_equal(&state->qoe, &state->sent))) return;
+  moment->qoe = state->qoe;
+  state->sent = state->qoe;
+}
+
+static void write_event(mb__turn *turn, mb__moment *moment, mb__tail *tail) {
+  if (turn->status || turn->state.idle_closed) return;
+  ask_player(turn);
+  mark(turn);
+  moment->playhead = turn->state.playhead;
+  moment->ts = turn->now;
+  attach_qoe(&turn->state, moment);
+  mb_drop dropped;
+  turn->status = mb__outbox_add(turn->state.outbox, moment, tail, &dropped);
+  if (turn->status) return;
+  turn->accepted++;
+  if (dropped != MB_DROP_COUNT) turn->dropped[dropped]++;
+}
+
+void mb__turn_event(mb__turn *turn, mb__event_type type, mb__tail *tail) {
+  mb__moment moment = {.type = type};
+  write_event(turn, &moment, tail);
+}
+
+void mb__turn_error(mb__turn *turn, const char *error_id) {
+  mb__moment moment = {.type = MB__EVENT_ERROR, .error_id = error_id, .error_source = "player"};
+  write_event(turn, &moment, NULL);
+  if (!turn->state.idle_closed) turn->state.sent.present = 0; /* what was sent was QoE and error in one */
+}
+
+void mb__turn_session_start(mb__turn *turn, bool resume) {
+  if (turn->status) return;
+  turn->fresh = mb__outbox_new(turn->client, turn->tracker->player, turn->client->settings.downloaded);
+  if (!turn->fresh) {
+    turn->status = MB_NO_MEMORY;
+    return;
+  }
+  turn->state.outbox = turn->fresh;
+  turn->state.sent.present = 0;
+  mb__moment moment = {.type = MB__EVENT_SESSION_START, .resume = resume};
+  write_event(turn, &moment, turn->state.media);
+}
+
+void mb__turn_let_go(mb__turn *turn) {
+  if (turn->status) return;
+  turn->ended = turn->state.outbox;
+  turn->state.outbox = NULL;
+}
+
+enum { SLOTS = 4 };
+
+static void list_slots(const mb__state *state, mb__tail *slots[SLOTS]) {
+  slots[0] = state->media;
+  slots[1] = state->chapter;
+  slots[2] = state->ad_break;
+  slots[3] = state->ad;
+}
+
+/* Drops the references of one state that the other does not hold. */
+static void drop_slots(const mb__turn *turn, const mb__state *of, const mb__state *but) {
+  mb__tail *mine[SLOTS], *others[SLOTS];
+  list_slots(of, mine);
+  list_slots(but, others);
+  for (int i = 0; i < SLOTS; i++)
+    if (mine[i] != others[i]) mb__tail_drop(&turn->client->memory, mine[i]);
+}
+
+static mb_status undo(mb__turn *turn) {
+  mb_tracker *tracker = turn->tracker;
+  if (turn->marked) mb__outbox_restore(tracker->state.outbox, turn->mark);
+  if (turn->fresh) mb__outbox_free(turn->fresh);
+  drop_slots(turn, &turn->state, &tracker->state);
+  return mb__fail(turn->client, turn->status, "%s: %s", mb__call_name(turn->call->type), mb_status_text(turn->status));
+}
+
+static void report_full(mb__turn *turn, mb__outbox *outbox) {
+  if (!turn->dropped[MB_DROP_QUEUE_FULL] || outbox->full_reported) return;
+  outbox->full_reported = true;
+  mb__log(turn->client, MB_LOG_WARNING, "player %s: %u events wait, the queue is full; new ones are dropped",
+          outbox->player->name, outbox->queue.count);
+}
+
+static void account(mb__turn *turn, const mb__outbox *old) {
+  mb_stats *stats = &turn->client->stats;
+  stats->accepted += turn->accepted;
+  for (int i = 0; i < MB_DROP_COUNT; i++) {
+    stats->dropped[i] += turn->dropped[i];
+    stats->queued -= turn->dropped[i];
+  }
+  stats->queued += turn->accepted;
+  if (turn->marked) stats->queued_bytes += old->queue.bytes - turn->mark.queue.bytes;
+  if (turn->fresh) stats->queued_bytes += turn->fresh->queue.bytes;
+}
+
+static void commit(mb__turn *turn) {
+  mb_tracker *tracker = turn->tracker;
+  mb__outbox *old = tracker->state.outbox;
+  drop_slots(turn, &tracker->state, &turn->state);
+  tracker->state = turn->state;
+  account(turn, old);
+  if (old) report_full(turn, old);
+  if (turn->fresh) mb__outbox_list(turn->fresh);
+  if (turn->marked) mb__dispatch_wake(old);
+  if (turn->ended) {
+    turn->ended->ended = true;
+    mb__dispatch_wake(turn->ended);
+    mb__outbox_end(turn->ended);
+  }
+  if (turn->fresh && tracker->state.outbox == turn->fresh) mb__dispatch_wake(turn->fresh);
+}
+
+mb_status mb__turn_end(mb__turn *turn) {
+  mb_tracker *tracker = turn->tracker;
+  mb__tail_drop(&turn->client->memory, turn->tail);
+  if (turn->status) return undo(turn);
+  commit(turn);
+  int64_t due = mb__beat_deadline(&tracker->state, &turn->client->settings);
+  if (due != tracker->due) mb__timers_set(&turn->client->timers, &tracker->timed.timer, tracker->due = due);
+  return MB_OK;
+}
