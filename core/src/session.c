@@ -47,7 +47,8 @@ static bool leaves_ad(mb__event_type type) {
   return type == MB__EVENT_AD_COMPLETE || type == MB__EVENT_AD_SKIP || type == MB__EVENT_AD_BREAK_COMPLETE;
 }
 
-/* What an event does to the next ping. On the grid only a change of interval moves it. */
+/* What an event does to the next ping. On the grid only a change of interval moves it: a ping of the main grid that is
+ * due now is still sent, the grid inside an ad begins after its start. */
 static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
   bool was_in_ad = session->in_ad;
   if (type == MB__EVENT_AD_START) session->in_ad = true;
@@ -58,7 +59,8 @@ static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
   } else if (!session->client->settings.grid) {
     if (anchors_pings(type)) set_ping(session, now + ping_interval(session));
   } else if (type == MB__EVENT_SESSION_START || type == MB__EVENT_PING || was_in_ad != session->in_ad) {
-    set_ping(session, next_on_grid(session, now, type == MB__EVENT_PING || now == session->anchor));
+    bool begins_ad = session->in_ad && session->next_ping != now;
+    set_ping(session, next_on_grid(session, now, type == MB__EVENT_PING || now == session->anchor || begins_ad));
   }
 }
 

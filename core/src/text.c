@@ -89,6 +89,8 @@ double mb__parse_number(const char *text, size_t size) {
   return strtod(number, NULL);
 }
 
+static size_t capped(size_t size, size_t most) { return size < most ? size : most; }
+
 static size_t smallest(size_t a, size_t b, size_t c) {
   size_t least = a < b ? a : b;
   return least < c ? least : c;
@@ -96,7 +98,7 @@ static size_t smallest(size_t a, size_t b, size_t c) {
 
 size_t mb__edit_distance(const char *one, const char *other) {
   enum { MOST = 64 };
-  size_t row[MOST + 1], n = strnlen(one, MOST), m = strnlen(other, MOST);
+  size_t row[MOST + 1], n = capped(strlen(one), MOST), m = capped(strlen(other), MOST);
   for (size_t j = 0; j <= m; j++) row[j] = j;
   for (size_t i = 1; i <= n; i++) {
     size_t corner = row[0];
