@@ -30,10 +30,10 @@ typedef struct pollfd watch;
 #endif
 
 struct mb__readiness {
-  watch *watches;  /* epoll: by descriptor, as in libev and libuv; poll: those that are wanted, in no order */
-  size_t count;    /* poll only: how many */
+  watch *watches; /* epoll: by descriptor, as in libev and libuv; poll: those that are wanted, in no order */
+  size_t count;   /* poll only: how many */
   size_t capacity;
-  size_t turn;     /* poll only: where the next search starts, so that no socket starves */
+  size_t turn; /* poll only: where the next search starts, so that no socket starves */
   int epoll;
   int found, taken;
   mb__ready ready[BATCH];

@@ -14,7 +14,7 @@ typedef struct mb__ready {
   unsigned what;
 } mb__ready;
 
-mb__readiness *mb__readiness_new(void); /* NULL: out of memory or descriptors */
+mb__readiness *mb__readiness_new(void);      /* NULL: out of memory or descriptors */
 void mb__readiness_free(mb__readiness *set); /* NULL is fine */
 
 /* Promises that mb__readiness_forget comes before fd is closed, so that the set may keep the kernel's registration

@@ -67,9 +67,9 @@ struct curl_transport {
   slot *idle;
   phase connecting, answering;
   size_t slot_count, running, capacity, connections;
-  int64_t timer_ns;          /* libcurl's timer on the monotonic clock, 0 when due at once, or NO_TIMER */
-  int64_t host_ms, host_ns;  /* the host's clock and the monotonic clock at the same moment */
-  int64_t waited_ns;         /* waited but not yet reported: less than a millisecond */
+  int64_t timer_ns;         /* libcurl's timer on the monotonic clock, 0 when due at once, or NO_TIMER */
+  int64_t host_ms, host_ns; /* the host's clock and the monotonic clock at the same moment */
+  int64_t waited_ns;        /* waited but not yet reported: less than a millisecond */
 };
 
 static int64_t monotonic_ns(void) {
@@ -108,9 +108,12 @@ static void enter_phase(slot *s, phase *p) {
 static int on_timer(CURLM *multi, long timeout_ms, void *user) {
   curl_transport *t = user;
   (void)multi;
-  if (timeout_ms < 0) t->timer_ns = NO_TIMER;
-  else if (timeout_ms == 0) t->timer_ns = 0;
-  else t->timer_ns = monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
+  if (timeout_ms < 0)
+    t->timer_ns = NO_TIMER;
+  else if (timeout_ms == 0)
+    t->timer_ns = 0;
+  else
+    t->timer_ns = monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
   return 0;
 }
 
@@ -272,8 +275,8 @@ static mb_status set_target(curl_transport *t, slot *s, const char *path) {
 static mb_status set_body(slot *s, const mb_request *request) {
   size_t size = 0;
   const char *body = mb_request_body(request, &size);
-  bool done = SET(s->easy, CURLOPT_POSTFIELDS, body ? body : "") &&
-              SET(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+  bool done =
+      SET(s->easy, CURLOPT_POSTFIELDS, body ? body : "") && SET(s->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
   return done ? MB_OK : MB_NO_MEMORY;
 }
 
@@ -512,9 +515,7 @@ static phase read_phase(const mb_config *config, const char *key, const char *mi
   return (phase){.limit_ns = s < 0.001 ? NS_PER_MS : (int64_t)(s * NS_PER_S), .missing = missing};
 }
 
-static bool set_socket(CURL *easy) {
-  return SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-}
+static bool set_socket(CURL *easy) { return SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_TCP_KEEPALIVE, 1L); }
 
 static bool set_callbacks(CURL *easy, curl_transport *t) {
   return SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) && SET(easy, CURLOPT_OPENSOCKETDATA, t) &&
