@@ -1,0 +1,51 @@
+"""Prints the sessions of a collector as tables: stored_sessions.py URL."""
+
+import json
+import sys
+import urllib.request
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def clock(ms):
+    return f"{ms // 60000}:{ms // 1000 % 60:02}"
+
+
+def detail(event):
+    """What tells this event from others of its type."""
+    params = event.get("params", {})
+    names = [
+        params[key]
+        for key in ("media.name", "media.chapter.friendlyName", "media.ad.podFriendlyName", "media.ad.name",
+                    "media.state.name", "media.qoe.errorID")
+        if key in params
+    ]
+    if "media.qoe.bitrate" in event.get("qoeData", {}):
+        names.append(f"{event['qoeData']['media.qoe.bitrate'] / 1e6:g} Mbit/s")
+    return ", ".join(map(str, names))
+
+
+def print_session(url, session):
+    print(f"session {session['id']}: {session['mediaName']}, {session['eventCount']} events, {session['state']}"
+          + (f" ({session['closeReason']})" if session["closeReason"] else ""))
+    print(f"  {'time':>5}  {'playhead':>8}  {'event':<16} ")
+    start = None
+    for stored in get(f"{url}/api/sessions/{session['id']}/events"):
+        event = stored["event"]
+        time = event["playerTime"]
+        start = time["ts"] if start is None else start
+        line = f"  {clock(time['ts'] - start):>5}  {time['playhead']:>8.1f}  {event['eventType']:<16}  {detail(event)}"
+        print(line.rstrip())
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    for session in get(f"{sys.argv[1]}/api/sessions"):
+        print_session(sys.argv[1], session)
+
+
+main()
