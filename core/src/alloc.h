@@ -13,7 +13,7 @@ extern const mb__memory mb__c_library;
 
 void *mb__new(const mb__memory *memory, size_t size); /* zeroed; NULL when out of memory */
 void *mb__resize(const mb__memory *memory, void *block, size_t size);
-void mb__delete(const mb__memory *memory, void *block); /* NULL is fine */
+void mb__delete(const mb__memory *memory, void *block);                       /* NULL is fine */
 char *mb__copy_text(const mb__memory *memory, const char *text, size_t size); /* terminated */
 
 #endif

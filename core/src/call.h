@@ -7,37 +7,37 @@
 #include "alloc.h"
 
 /* X(id, name in the player log) */
-#define MB__CALLS(X)                       \
-  X(SESSION_START, "sessionStart")         \
-  X(COMPLETE, "complete")                  \
-  X(SESSION_END, "sessionEnd")             \
-  X(PLAY, "play")                          \
-  X(PAUSE, "pause")                        \
-  X(BUFFER_START, "bufferStart")           \
-  X(BUFFER_COMPLETE, "bufferComplete")     \
-  X(SEEK_START, "seekStart")               \
-  X(SEEK_COMPLETE, "seekComplete")         \
-  X(AD_BREAK_START, "adBreakStart")        \
-  X(AD_BREAK_COMPLETE, "adBreakComplete")  \
-  X(AD_START, "adStart")                   \
-  X(AD_COMPLETE, "adComplete")             \
-  X(AD_SKIP, "adSkip")                     \
-  X(CHAPTER_START, "chapterStart")         \
-  X(CHAPTER_COMPLETE, "chapterComplete")   \
-  X(CHAPTER_SKIP, "chapterSkip")           \
-  X(STATE_START, "stateStart")             \
-  X(STATE_END, "stateEnd")                 \
-  X(BITRATE_CHANGE, "bitrateChange")       \
-  X(ERROR, "error")                        \
-  X(PLAYHEAD, "playhead")                  \
-  X(QOE, "qoe")                            \
+#define MB__CALLS(X)                      \
+  X(SESSION_START, "sessionStart")        \
+  X(COMPLETE, "complete")                 \
+  X(SESSION_END, "sessionEnd")            \
+  X(PLAY, "play")                         \
+  X(PAUSE, "pause")                       \
+  X(BUFFER_START, "bufferStart")          \
+  X(BUFFER_COMPLETE, "bufferComplete")    \
+  X(SEEK_START, "seekStart")              \
+  X(SEEK_COMPLETE, "seekComplete")        \
+  X(AD_BREAK_START, "adBreakStart")       \
+  X(AD_BREAK_COMPLETE, "adBreakComplete") \
+  X(AD_START, "adStart")                  \
+  X(AD_COMPLETE, "adComplete")            \
+  X(AD_SKIP, "adSkip")                    \
+  X(CHAPTER_START, "chapterStart")        \
+  X(CHAPTER_COMPLETE, "chapterComplete")  \
+  X(CHAPTER_SKIP, "chapterSkip")          \
+  X(STATE_START, "stateStart")            \
+  X(STATE_END, "stateEnd")                \
+  X(BITRATE_CHANGE, "bitrateChange")      \
+  X(ERROR, "error")                       \
+  X(PLAYHEAD, "playhead")                 \
+  X(QOE, "qoe")                           \
   X(TICK, "tick")
 
 typedef enum mb__call_type {
 #define MB__CALL_ID(id, name) MB__CALL_##id,
   MB__CALLS(MB__CALL_ID)
 #undef MB__CALL_ID
-  MB__CALL_COUNT
+      MB__CALL_COUNT
 } mb__call_type;
 
 const char *mb__call_name(mb__call_type type);

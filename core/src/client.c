@@ -137,12 +137,14 @@ void mb__advance(mb_client *client, int64_t now_ms) {
   client->now = now_ms + client->shift;
 }
 
+bool mb__time_is_valid(int64_t now_ms) { return now_ms >= 0 && now_ms <= latest_ms; }
+
 static mb_status guard(mb_client *client, int64_t now_ms) {
   if (!client) return MB_INVALID_ARGUMENT;
   if (client->inside) return MB_BUSY; /* the message belongs to the call that is under way */
   client->error[0] = 0;
   if (client->closed) return mb__fail(client, MB_CLOSED, "the client is closed");
-  if (now_ms < 0 || now_ms > latest_ms)
+  if (!mb__time_is_valid(now_ms))
     return mb__fail(client, MB_INVALID_TIME, "now_ms: %lld is no time between 1970 and 9999", (long long)now_ms);
   return MB_OK;
 }
@@ -173,7 +175,8 @@ static mb_status fire_timers(mb_client *client) {
 
 static void move_io(mb_client *client) {
   mb__dispatch_retries(client);
-  if (client->transport.poll && client->under_way) client->transport.poll(client->transport.user, client->now - client->shift);
+  if (client->transport.poll && client->under_way)
+    client->transport.poll(client->transport.user, client->now - client->shift);
   mb__dispatch(client);
 }
 
@@ -267,7 +270,8 @@ mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t n
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
   if ((unsigned)consent > MB_CONSENT_OUT)
-    return mb__leave(client, mb__fail(client, MB_INVALID_ARGUMENT, "consent: %d is none of in, unknown, out", (int)consent));
+    return mb__leave(client,
+                     mb__fail(client, MB_INVALID_ARGUMENT, "consent: %d is none of in, unknown, out", (int)consent));
   mb__record_consent(client, consent);
   client->consent = consent;
   if (consent == MB_CONSENT_OUT) withdraw_consent(client);

@@ -72,6 +72,8 @@ struct mb_client {
 mb_status mb__enter(mb_client *client, int64_t now_ms);
 mb_status mb__leave(mb_client *client, mb_status status);
 
+bool mb__time_is_valid(int64_t now_ms); /* from 1970 to 9999 */
+
 /* Moves the library's time to the host's now_ms, never back. */
 void mb__advance(mb_client *client, int64_t now_ms);
 
@@ -79,6 +81,7 @@ void mb__advance(mb_client *client, int64_t now_ms);
 __attribute__((format(printf, 3, 4))) mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...);
 
 bool mb__logs(const mb_client *client, mb_log_level level);
-__attribute__((format(printf, 3, 4))) void mb__log(const mb_client *client, mb_log_level level, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void mb__log(const mb_client *client, mb_log_level level, const char *format,
+                                                   ...);
 
 #endif

@@ -150,7 +150,8 @@ static mb_status set_text(mb_config *config, mb__key key, const char *value) {
   mb_status status = check_choice(config, key, value);
   if (status) return status;
   if (key == MB__KEY_ENDPOINT && *value && !is_http_url(value))
-    return fail(config, MB_INVALID_ARGUMENT, "endpoint: \"%s\" is no http:// or https:// address without ? and #", value);
+    return fail(config, MB_INVALID_ARGUMENT, "endpoint: \"%s\" is no http:// or https:// address without ? and #",
+                value);
   char *copy = mb__copy_text(&config->memory, value, strlen(value));
   if (!copy) return fail(config, MB_NO_MEMORY, "out of memory");
   unset(config, key);

@@ -21,10 +21,10 @@ struct mb_config {
   mb__memory memory;
   mb_host host;
   struct {
-    bool set;      /* by the host, not by default */
-    char *text;    /* TEXT, OBJECT (its JSON) */
+    bool set;       /* by the host, not by default */
+    char *text;     /* TEXT, OBJECT (its JSON) */
     mb__json *json; /* OBJECT */
-    double number; /* WHOLE, NUMBER; FLAG: 0 or 1 */
+    double number;  /* WHOLE, NUMBER; FLAG: 0 or 1 */
   } values[MB__KEY_COUNT];
   char **warnings;
   size_t warning_count;
@@ -33,8 +33,8 @@ struct mb_config {
 
 mb_status mb__config_copy(const mb_config *config, mb_config **copy); /* without warnings */
 
-const char *mb__config_text(const mb_config *config, mb__key key);   /* NULL when neither set nor defaulted */
-bool mb__config_has(const mb_config *config, mb__key key);           /* set, or has a default */
+const char *mb__config_text(const mb_config *config, mb__key key); /* NULL when neither set nor defaulted */
+bool mb__config_has(const mb_config *config, mb__key key);         /* set, or has a default */
 double mb__config_number(const mb_config *config, mb__key key);
 
 /* What was set, as the members of one JSON object, braces included; `extra` is a member more, or NULL. */

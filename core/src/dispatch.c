@@ -147,7 +147,8 @@ static void log_drop(const mb__outbox *outbox, const char *what, const mb_respon
     words = message ? mb__json_text(message) : NULL;
   }
   mb__log(client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", outbox->player->name,
-          mb__events[mb__outbox_head(outbox)->type].name, response->status, words ? ": " : "", words ? words : "", what);
+          mb__events[mb__outbox_head(outbox)->type].name, response->status, words ? ": " : "", words ? words : "",
+          what);
   mb__json_free(body);
 }
 
@@ -264,7 +265,7 @@ static void go_on(mb__outbox *outbox) {
 void mb_request_complete(mb_request *request, const mb_response *response, int64_t now_ms) {
   mb__outbox *outbox = release(request);
   mb_client *client = outbox->client;
-  mb__advance(client, now_ms);
+  if (mb__time_is_valid(now_ms)) mb__advance(client, now_ms);
   if (mb__logs(client, MB_LOG_DEBUG))
     mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", outbox->player->name, mb_request_path(request),
             response->status, response->error ? " " : "", response->error ? response->error : "");

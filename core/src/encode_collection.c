@@ -66,8 +66,8 @@ static void write_value(mb__writer *writer, mb__field field, const mb__value *va
 }
 
 static bool goes_into_params(mb__event_type type, const mb__values *values, int field) {
-  return values->set[field] && mb__fields[field].place == MB__PLACE_PARAMS && mb__field_allowed((mb__field)field, type) &&
-         field != MB__FIELD_MEDIA_RESUME;
+  return values->set[field] && mb__fields[field].place == MB__PLACE_PARAMS &&
+         mb__field_allowed((mb__field)field, type) && field != MB__FIELD_MEDIA_RESUME;
 }
 
 static size_t write_params(mb__writer *writer, mb__event_type type, const mb__values *values, mb__field last_identity) {
@@ -122,7 +122,8 @@ void mb__collection_path(mb__writer *writer, const char *id) {
 void mb__collection_batch_path(mb__writer *writer) { LITERAL(writer, "/api/v1/downloaded"); }
 
 static bool fit_for_url(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~%!$&'()*+,;=:@", c));
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c && strchr("-._~%!$&'()*+,;=:@", c));
 }
 
 const char *mb__collection_session_id(const char *location, size_t *size) {

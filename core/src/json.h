@@ -25,14 +25,14 @@ mb_status mb__json_parse(const char *text, size_t size, mb__json **value, size_t
 void mb__json_free(mb__json *value);
 
 mb__json_type mb__json_type_of(const mb__json *value);
-const char *mb__json_type_name(const mb__json *value);        /* "a number", "an object", ... for messages */
+const char *mb__json_type_name(const mb__json *value);                  /* "a number", "an object", ... for messages */
 const mb__json *mb__json_get(const mb__json *object, const char *name); /* NULL when absent or not an object */
-const mb__json *mb__json_first(const mb__json *container);    /* first member or element, NULL when none */
-const mb__json *mb__json_next(const mb__json *value);         /* the one after, NULL after the last */
-const char *mb__json_name(const mb__json *member);            /* its name in the object */
-const char *mb__json_text(const mb__json *value);             /* NULL when not a text */
-double mb__json_number(const mb__json *value);                /* NAN when not a number */
-bool mb__json_flag(const mb__json *value);                    /* false when not true */
-bool mb__json_is_integer(const mb__json *value);              /* written without a fraction or exponent */
+const mb__json *mb__json_first(const mb__json *container);              /* first member or element, NULL when none */
+const mb__json *mb__json_next(const mb__json *value);                   /* the one after, NULL after the last */
+const char *mb__json_name(const mb__json *member);                      /* its name in the object */
+const char *mb__json_text(const mb__json *value);                       /* NULL when not a text */
+double mb__json_number(const mb__json *value);                          /* NAN when not a number */
+bool mb__json_flag(const mb__json *value);                              /* false when not true */
+bool mb__json_is_integer(const mb__json *value);                        /* written without a fraction or exponent */
 
 #endif

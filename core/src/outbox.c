@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "encode_collection.h"
+#include "params.h"
 #include "text.h"
 
 mb__player *mb__player_new(mb_client *client, const char *name) {
@@ -163,6 +164,39 @@ static void hold_state(mb__outbox *outbox, mb__tail *tail, bool on) {
   opened->state_count--;
 }
 
+static void hold_named_state(mb__outbox *outbox, const char *name, bool on) {
+  mb__values values = {0};
+  mb__set_text(&values, MB__FIELD_MEDIA_STATE_NAME, name);
+  mb__tail *tail = mb__params_encode(outbox->client, MB__EVENT_STATE_START, &values, NULL, MB__FIELD_COUNT);
+  if (tail)
+    hold_state(outbox, tail, on);
+  else
+    mb__log(outbox->client, MB_LOG_ERROR, "out of memory: state %s would not be said again in a new session", name);
+  mb__tail_drop(&outbox->client->memory, tail);
+}
+
+static void hold_listed_states(mb__outbox *outbox, const mb__json *params, mb__field list, bool on) {
+  const mb__json *states = mb__json_get(params, mb__fields[list].key);
+  for (const mb__json *state = states ? mb__json_first(states) : NULL; state; state = mb__json_next(state))
+    hold_named_state(outbox, mb__json_text(mb__json_first(state)), on);
+}
+
+/* Ends come before starts. A tail begins with the comma that joins it to its head. */
+static void hold_states_update(mb__outbox *outbox, const mb__tail *tail) {
+  mb__writer *scratch = &outbox->client->scratch;
+  mb__json *body = NULL;
+  mb__writer_clear(scratch);
+  mb__write(scratch, "{", 1);
+  mb__write(scratch, tail->bytes + 1, tail->size - 1);
+  if (scratch->failed || mb__json_parse(scratch->bytes, scratch->size, &body, NULL, NULL)) {
+    mb__log(outbox->client, MB_LOG_ERROR, "out of memory: states would not be said again in a new session");
+    return;
+  }
+  hold_listed_states(outbox, mb__json_get(body, "params"), MB__FIELD_STATES_END, false);
+  hold_listed_states(outbox, mb__json_get(body, "params"), MB__FIELD_STATES_START, true);
+  mb__json_free(body);
+}
+
 static void acknowledge(mb__outbox *outbox, const mb__record *record) {
   mb__opened *opened = &outbox->opened;
   mb__tail *tail = mb__record_tail(record);
@@ -178,6 +212,7 @@ static void acknowledge(mb__outbox *outbox, const mb__record *record) {
     case MB__EVENT_AD_SKIP: hold(outbox, &opened->ad, NULL); return;
     case MB__EVENT_STATE_START: hold_state(outbox, tail, true); return;
     case MB__EVENT_STATE_END: hold_state(outbox, tail, false); return;
+    case MB__EVENT_STATES_UPDATE: hold_states_update(outbox, tail); return;
     case MB__EVENT_PLAY:
     case MB__EVENT_PAUSE_START:
     case MB__EVENT_BUFFER_START: opened->playback = record->type; return;
@@ -249,22 +284,21 @@ static void say_again(prelude_writer *prelude, mb__event_type type, mb__tail *ta
   else
     mb__write(scratch, "}", 1);
   mb__record record = {moment.ts, (uint32_t)scratch->size, (uint8_t)type, false};
-  prelude->failed = scratch->failed ||
-                    !mb__queue_append(&outbox->prelude, &outbox->client->chunks, &record, scratch->bytes, tail);
+  prelude->failed =
+      scratch->failed || !mb__queue_append(&outbox->prelude, &outbox->client->chunks, &record, scratch->bytes, tail);
 }
 
 static bool write_prelude(mb__outbox *outbox, double playhead, int64_t before) {
   const mb__opened *opened = &outbox->opened;
   bool playing = opened->playback != MB__EVENT_SESSION_START;
-  int count = 1 + (opened->chapter != NULL) + (opened->ad_break != NULL) + (opened->ad != NULL) +
-              opened->state_count + playing;
+  int count =
+      1 + (opened->chapter != NULL) + (opened->ad_break != NULL) + (opened->ad != NULL) + opened->state_count + playing;
   prelude_writer prelude = {outbox, playhead, before > count ? before - count : 0, false};
   say_again(&prelude, MB__EVENT_SESSION_START, opened->start, true);
   say_again(&prelude, MB__EVENT_CHAPTER_START, opened->chapter, opened->chapter != NULL);
   say_again(&prelude, MB__EVENT_AD_BREAK_START, opened->ad_break, opened->ad_break != NULL);
   say_again(&prelude, MB__EVENT_AD_START, opened->ad, opened->ad != NULL);
-  for (int i = 0; i < opened->state_count; i++)
-    say_again(&prelude, MB__EVENT_STATE_START, opened->states[i], true);
+  for (int i = 0; i < opened->state_count; i++) say_again(&prelude, MB__EVENT_STATE_START, opened->states[i], true);
   say_again(&prelude, (mb__event_type)opened->playback, NULL, playing);
   return !prelude.failed;
 }

@@ -32,20 +32,20 @@ struct mb__outbox {
   mb__queue queue;
   mb__queue prelude; /* what was open, sent before the queue in a re-opened session */
   mb__opened opened;
-  char *id; /* NULL until the backend has given one */
+  char *id;    /* NULL until the backend has given one */
   char *batch; /* the body of a batch under way */
   mb_request *request;
   int64_t last_ts;
   uint32_t ordinal; /* session of this player, for dry runs */
   uint32_t attempts;
-  bool owned;   /* a tracker or session may still add events */
-  bool ended;   /* nothing will be added */
-  bool dead;    /* the backend refused it or consent was withdrawn: events are dropped on arrival */
+  bool owned; /* a tracker or session may still add events */
+  bool ended; /* nothing will be added */
+  bool dead;  /* the backend refused it or consent was withdrawn: events are dropped on arrival */
   mb_drop dead_because;
-  bool ready;   /* in the list */
-  bool fresh;   /* re-opened, and nothing delivered since */
+  bool ready; /* in the list */
+  bool fresh; /* re-opened, and nothing delivered since */
   bool full_reported;
-  bool reopen;  /* must be re-opened, as soon as there is memory */
+  bool reopen; /* must be re-opened, as soon as there is memory */
   bool is_batch;
 };
 

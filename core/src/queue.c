@@ -56,8 +56,7 @@ const char *mb__record_body(const mb__record *record) { return (const char *)(re
 
 mb__tail *mb__record_tail(const mb__record *record) {
   mb__tail *tail = NULL;
-  if (record->has_tail)
-    memcpy(&tail, (const char *)record + aligned(sizeof *record + record->size), sizeof(tail));
+  if (record->has_tail) memcpy(&tail, (const char *)record + aligned(sizeof *record + record->size), sizeof(tail));
   return tail;
 }
 

@@ -41,7 +41,8 @@ typedef struct mb__queue_mark {
 } mb__queue_mark;
 
 /* Appends a copy of the body and takes a reference to the tail (which may be NULL). False: out of memory, unchanged. */
-bool mb__queue_append(mb__queue *queue, mb__chunk_pool *pool, const mb__record *record, const char *body, mb__tail *tail);
+bool mb__queue_append(mb__queue *queue, mb__chunk_pool *pool, const mb__record *record, const char *body,
+                      mb__tail *tail);
 
 const mb__record *mb__queue_head(const mb__queue *queue); /* NULL when empty */
 const char *mb__record_body(const mb__record *record);
@@ -63,7 +64,7 @@ void mb__queue_restore(mb__queue *queue, mb__chunk_pool *pool, mb__queue_mark ma
 
 /* Tails: references are counted; the last one frees. */
 mb__tail *mb__tail_new(const mb__memory *memory, const char *bytes, size_t size, size_t identity);
-void mb__tail_take(mb__tail *tail);                              /* NULL is fine */
-void mb__tail_drop(const mb__memory *memory, mb__tail *tail);    /* NULL is fine */
+void mb__tail_take(mb__tail *tail);                           /* NULL is fine */
+void mb__tail_drop(const mb__memory *memory, mb__tail *tail); /* NULL is fine */
 
 #endif

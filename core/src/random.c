@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 #ifdef __linux__
-#include <sys/random.h>
+#  include <sys/random.h>
 #endif
 
 uint64_t mb__random_seed(void) {

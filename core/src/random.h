@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-uint64_t mb__random_seed(void);             /* from the operating system */
-uint64_t mb__random_next(uint64_t *state);  /* splitmix64 */
+uint64_t mb__random_seed(void);                             /* from the operating system */
+uint64_t mb__random_next(uint64_t *state);                  /* splitmix64 */
 uint64_t mb__random_below(uint64_t *state, uint64_t limit); /* 0 when limit is 0; limit is far below 2^64 */
 
 #endif

@@ -7,7 +7,7 @@ static const struct {
   int from, to;
   mb__verdict opens, other;
 } answers[] = {
-    {0, 199, MB__TRY_AGAIN, MB__TRY_AGAIN},         /* no answer, or no final one */
+    {0, 199, MB__TRY_AGAIN, MB__TRY_AGAIN}, /* no answer, or no final one */
     {200, 299, MB__TAKEN, MB__TAKEN},
     {300, 399, MB__TRY_RARELY, MB__TRY_RARELY},
     {401, 401, MB__TRY_RARELY, MB__TRY_RARELY},
@@ -17,7 +17,7 @@ static const struct {
     {410, 410, MB__DROP_SESSION, MB__SESSION_GONE},
     {425, 425, MB__TRY_AGAIN, MB__TRY_AGAIN},
     {429, 429, MB__TRY_AGAIN, MB__TRY_AGAIN},
-    {400, 499, MB__DROP_SESSION, MB__DROP_EVENT},   /* the rest of them */
+    {400, 499, MB__DROP_SESSION, MB__DROP_EVENT}, /* the rest of them */
 };
 
 mb__verdict mb__verdict_of(int status, bool opens) {

@@ -61,7 +61,8 @@ static bool is_empty(const char *text) { return !text || !*text; }
 static mb_status prepare_tail(mb__turn *turn, mb__event_type type, mb__values *values, mb__field last_identity) {
   mb__metadata custom;
   const mb__call *call = turn->call;
-  if (mb__metadata_split(turn->client, type, call->metadata, call->metadata_count, values, &custom)) return MB_NO_MEMORY;
+  if (mb__metadata_split(turn->client, type, call->metadata, call->metadata_count, values, &custom))
+    return MB_NO_MEMORY;
   mb__params_from_settings(turn->client, type, values);
   turn->tail = mb__params_encode(turn->client, type, values, &custom, last_identity);
   mb__metadata_free(turn->client, &custom);
@@ -74,7 +75,8 @@ static bool same(const mb__tail *one, const mb__tail *other) {
 
 static mb_status prepare_session_start(mb__turn *turn) {
   const mb_media_info *info = &turn->call->as.media;
-  bool known_type = info->media_type && (strcmp(info->media_type, "video") == 0 || strcmp(info->media_type, "audio") == 0);
+  bool known_type =
+      info->media_type && (strcmp(info->media_type, "video") == 0 || strcmp(info->media_type, "audio") == 0);
   if (is_empty(info->id) || is_empty(info->name) || is_empty(info->stream_type) || !known_type || info->length < 0)
     return MB_REFUSED_INVALID_INFO;
   mb__values values = {0};

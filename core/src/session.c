@@ -69,7 +69,8 @@ static void take_details(mb_session *session, const mb_player_details *details) 
   if (isfinite(details->playhead) && details->playhead >= 0)
     changed = session->playhead != details->playhead, session->playhead = details->playhead;
   else
-    mb__log(session->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", session->player->name);
+    mb__log(session->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored",
+            session->player->name);
   mb__qoe qoe = {0};
   if (details->has_qoe && !mb__qoe_from_info(&details->qoe, &qoe))
     changed = changed || !mb__qoe_equal(&session->qoe, &qoe), session->qoe = qoe;
@@ -153,7 +154,8 @@ static mb_status read_player_time(mb_client *client, parsed *event) {
   const mb__json *time = mb__json_get(event->json, "playerTime"), *playhead = mb__json_get(time, "playhead");
   if (!time) return MB_OK;
   double value = playhead ? mb__json_number(playhead) : (double)NAN;
-  if (mb__json_type_of(time) != MB__JSON_OBJECT || mb__json_first(time) != playhead || mb__json_next(playhead) || !(value >= 0))
+  if (mb__json_type_of(time) != MB__JSON_OBJECT || mb__json_first(time) != playhead || mb__json_next(playhead) ||
+      !(value >= 0))
     return mb__fail(client, MB_INVALID_EVENT, "playerTime: only a playhead >= 0 may be given; ts is the library's");
   event->has_playhead = true;
   event->moment.playhead = value;
@@ -317,7 +319,8 @@ static void release(mb_session *session) {
   mb__delete(&client->memory, session);
 }
 
-static mb_status open_session(mb_client *client, const mb_session_options *options, parsed *event, mb_session **session) {
+static mb_status open_session(mb_client *client, const mb_session_options *options, parsed *event,
+                              mb_session **session) {
   if (event->moment.type != MB__EVENT_SESSION_START)
     return mb__fail(client, MB_INVALID_EVENT, "eventType: a session opens with sessionStart, not %s",
                     mb__events[event->moment.type].name);
@@ -436,6 +439,4 @@ mb_status mb_session_set_player_details(mb_session *session, mb_player_details_f
   return MB_OK;
 }
 
-const char *mb_session_id(const mb_session *session) {
-  return session && session->outbox ? session->outbox->id : NULL;
-}
+const char *mb_session_id(const mb_session *session) { return session && session->outbox ? session->outbox->id : NULL; }

@@ -15,8 +15,8 @@ struct mb_session {
   void *ask_user;
   double playhead;
   mb__qoe qoe, sent;
-  int64_t anchor;      /* sessionStart, or the last playback event */
-  int64_t next_ping;   /* MB_NEVER when none is to come */
+  int64_t anchor;    /* sessionStart, or the last playback event */
+  int64_t next_ping; /* MB_NEVER when none is to come */
   bool in_ad, granular, pings;
 };
 

@@ -27,9 +27,9 @@ typedef struct mb__state {
   int64_t age_since;
   int64_t content_since;
   double playhead;
-  mb__qoe qoe, sent; /* last known, last sent; present 0: none */
+  mb__qoe qoe, sent;                         /* last known, last sent; present 0: none */
   mb__tail *media, *chapter, *ad_break, *ad; /* what is open, each with a reference; NULL when not */
-  mb__outbox *outbox; /* of the session; NULL while none is open at the backend */
+  mb__outbox *outbox;                        /* of the session; NULL while none is open at the backend */
 } mb__state;
 
 struct mb_tracker {

@@ -28,9 +28,9 @@ mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call);
 
 /* Writes an event of this turn; tail may be NULL. Nothing happens while the session is idle-closed. */
 void mb__turn_event(mb__turn *turn, mb__event_type type, mb__tail *tail);
-void mb__turn_session_start(mb__turn *turn, bool resume);  /* opens a new outbox and writes state.media */
+void mb__turn_session_start(mb__turn *turn, bool resume); /* opens a new outbox and writes state.media */
 void mb__turn_error(mb__turn *turn, const char *error_id);
-void mb__turn_let_go(mb__turn *turn);                      /* no more events for the present session */
+void mb__turn_let_go(mb__turn *turn); /* no more events for the present session */
 
 /* Makes the working copy the state, or undoes everything when turn->status says so; returns the status. */
 mb_status mb__turn_end(mb__turn *turn);

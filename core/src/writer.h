@@ -21,8 +21,8 @@ void mb__writer_free(mb__writer *writer);
 void mb__writer_clear(mb__writer *writer); /* keeps the buffer */
 
 void mb__write(mb__writer *writer, const char *bytes, size_t size);
-void mb__write_raw(mb__writer *writer, const char *text);     /* terminated, as it is */
-void mb__write_text(mb__writer *writer, const char *text);    /* quoted and escaped */
+void mb__write_raw(mb__writer *writer, const char *text);  /* terminated, as it is */
+void mb__write_text(mb__writer *writer, const char *text); /* quoted and escaped */
 void mb__write_integer(mb__writer *writer, int64_t value);
 void mb__write_number(mb__writer *writer, double value);
 void mb__write_flag(mb__writer *writer, bool value);

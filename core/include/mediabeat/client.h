@@ -60,38 +60,38 @@ typedef void (*mb_write_fn)(void *user, const char *line, size_t size);
 MB_API mb_status mb_client_record(mb_client *client, mb_write_fn write, void *user);
 
 /* Why events were dropped. */
-#define MB_DROP_LIST(X)                                                                  \
-  X(MB_DROP_REFUSED, "refused by the backend")                                           \
-  X(MB_DROP_SESSION_REFUSED, "the backend refused their sessionStart")                   \
-  X(MB_DROP_QUEUE_FULL, "the session's queue was full")                                  \
-  X(MB_DROP_TOO_OLD, "undelivered for too long")                                         \
-  X(MB_DROP_CONSENT, "no consent")                                                       \
+#define MB_DROP_LIST(X)                                                \
+  X(MB_DROP_REFUSED, "refused by the backend")                         \
+  X(MB_DROP_SESSION_REFUSED, "the backend refused their sessionStart") \
+  X(MB_DROP_QUEUE_FULL, "the session's queue was full")                \
+  X(MB_DROP_TOO_OLD, "undelivered for too long")                       \
+  X(MB_DROP_CONSENT, "no consent")                                     \
   X(MB_DROP_CLOSED, "undelivered when the client was closed")
 
 typedef enum mb_drop {
 #define MB_DROP_NAME(name, text) name,
   MB_DROP_LIST(MB_DROP_NAME)
 #undef MB_DROP_NAME
-  MB_DROP_COUNT
+      MB_DROP_COUNT
 } mb_drop;
 
 MB_API const char *mb_drop_text(mb_drop reason); /* static; never NULL */
 
 /* Accounting: accepted = delivered + queued + the sum of dropped, at every moment outside a call. */
 typedef struct mb_stats {
-  size_t size;                      /* set by the caller to sizeof(mb_stats) */
-  uint64_t accepted;                /* events made by calls and timers */
-  uint64_t delivered;               /* taken by the backend */
-  uint64_t queued;                  /* waiting, the ones under way included */
-  uint64_t queued_bytes;            /* their bodies */
-  uint64_t held;                    /* of those queued: waiting for consent or for being online */
-  uint64_t dropped[MB_DROP_COUNT];  /* by mb_drop */
-  uint64_t requests;                /* requests handed to the transport */
-  uint64_t retries;                 /* of those: repeats of one that failed */
-  uint64_t reopened;                /* sessions continued in a new one after 404 or 410 */
-  uint64_t resent;                  /* events sent once more to say what was open there */
-  uint64_t refused_calls;           /* calls that a tracker rule refused */
-  uint64_t sessions;                /* sessionStart events made */
+  size_t size;                     /* set by the caller to sizeof(mb_stats) */
+  uint64_t accepted;               /* events made by calls and timers */
+  uint64_t delivered;              /* taken by the backend */
+  uint64_t queued;                 /* waiting, the ones under way included */
+  uint64_t queued_bytes;           /* their bodies */
+  uint64_t held;                   /* of those queued: waiting for consent or for being online */
+  uint64_t dropped[MB_DROP_COUNT]; /* by mb_drop */
+  uint64_t requests;               /* requests handed to the transport */
+  uint64_t retries;                /* of those: repeats of one that failed */
+  uint64_t reopened;               /* sessions continued in a new one after 404 or 410 */
+  uint64_t resent;                 /* events sent once more to say what was open there */
+  uint64_t refused_calls;          /* calls that a tracker rule refused */
+  uint64_t sessions;               /* sessionStart events made */
 } mb_stats;
 MB_API mb_status mb_client_stats(const mb_client *client, mb_stats *stats);
 

@@ -21,7 +21,8 @@ typedef struct mb_tracker mb_tracker;
  * client that is recorded need different names. Freed by mb_tracker_free or with its client. */
 MB_API mb_status mb_tracker_new(mb_client *client, const char *player, mb_tracker **tracker);
 
-/* Frees the tracker. An open session stays as it is: nothing is sent for it, what is queued still goes out. */
+/* Frees the tracker. An open session stays as it is: nothing is sent for it, what is queued still goes out. Calls that
+ * wait for a pre-roll are lost: end the session before, which works them off. NULL is fine. Not from inside a callback. */
 MB_API void mb_tracker_free(mb_tracker *tracker);
 
 /* Ask the player before events are written instead of (or beside) updates that are pushed. NULL: ask no more. */

@@ -14,13 +14,13 @@ extern "C" {
 /* One request. Owned by the library; valid from send() until mb_request_complete() or cancel(). */
 typedef struct mb_request mb_request;
 
-MB_API const char *mb_request_method(const mb_request *request);       /* "POST" */
-MB_API const char *mb_request_url(const mb_request *request);          /* endpoint and path */
-MB_API const char *mb_request_path(const mb_request *request);         /* what follows the endpoint */
-MB_API const char *mb_request_content_type(const mb_request *request); /* "application/json" */
+MB_API const char *mb_request_method(const mb_request *request);             /* "POST" */
+MB_API const char *mb_request_url(const mb_request *request);                /* endpoint and path */
+MB_API const char *mb_request_path(const mb_request *request);               /* what follows the endpoint */
+MB_API const char *mb_request_content_type(const mb_request *request);       /* "application/json" */
 MB_API const char *mb_request_body(const mb_request *request, size_t *size); /* UTF-8, not terminated; does not move */
-MB_API const char *mb_request_player(const mb_request *request);       /* name of the tracker or session */
-MB_API uint32_t mb_request_session(const mb_request *request);         /* 1 for the player's first sessionStart */
+MB_API const char *mb_request_player(const mb_request *request);             /* name of the tracker or session */
+MB_API uint32_t mb_request_session(const mb_request *request);               /* 1 for the player's first sessionStart */
 
 /* A place for the transport's own pointer. */
 MB_API void mb_request_set_user(mb_request *request, void *user);
@@ -34,7 +34,7 @@ typedef struct mb_response {
   int64_t retry_after_s; /* Retry-After in seconds, 0 when absent */
   const char *body;      /* what the backend said; only read for error messages in protocol v1 */
   size_t body_size;
-  const char *error;     /* when status is 0: what failed, for the log */
+  const char *error; /* when status is 0: what failed, for the log */
 } mb_response;
 
 /* Tells the library how a request ended. Exactly once for each request that send() took, in the client's own thread;

@@ -17,7 +17,8 @@ __attribute__((format(printf, 2, 3))) static mb_status find(mb__finding *finding
   return MB_INVALID_EVENT;
 }
 
-static mb_status needs(mb__finding *finding, const char *path, const char *key, const char *want, const mb__json *have) {
+static mb_status needs(mb__finding *finding, const char *path, const char *key, const char *want,
+                       const mb__json *have) {
   return find(finding, "%s.%s: %s is needed, not %s", path, key, want, mb__json_type_name(have));
 }
 
@@ -56,7 +57,8 @@ static mb_status check_states(const mb__json *value, const char *key, const char
   int index = 0;
   for (const mb__json *state = mb__json_first(value); state; state = mb__json_next(state), index++)
     if (!is_state(state))
-      return find(finding, "%s.%s[%d]: an object with a non-empty \"media.state.name\" alone is needed", path, key, index);
+      return find(finding, "%s.%s[%d]: an object with a non-empty \"media.state.name\" alone is needed", path, key,
+                  index);
   return MB_OK;
 }
 
