@@ -1,0 +1,360 @@
+/* Owns the tables from calls to functions. A member that is missing is handed over as nothing given (NULL, -1, 0, NaN):
+ * to refuse it is the library's business. */
+#include "play.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json_slice.h"
+#include "session_event.h"
+#include "tracker.h"
+
+/* ---- Members ---- */
+
+/* A count of the protocol; 0, which no rule takes, when there is none. */
+static int64_t whole(const log_line *line, const char *path, int64_t missing) {
+  double number = log_number(line, path);
+  bool fits = number >= -9007199254740992.0 && number <= 9007199254740992.0 && floor(number) == number;
+  return fits ? (int64_t)number : missing;
+}
+
+static double seconds(const log_line *line, const char *path) {
+  double number = log_number(line, path);
+  return isnan(number) ? -1 : number;
+}
+
+static bool grow_pairs(playback *play, size_t count) {
+  if (count <= play->pair_capacity) return true;
+  mb_pair *pairs = realloc(play->pairs, count * sizeof *pairs);
+  if (!pairs) return false;
+  play->pairs = pairs;
+  play->pair_capacity = count;
+  return true;
+}
+
+/* The line's metadata as pairs; what is null is not given. */
+static bool collect_pairs(playback *play, const log_line *line, size_t *count) {
+  const mb__json *metadata = log_member(line, "metadata");
+  *count = 0;
+  for (const mb__json *pair = metadata ? mb__json_first(metadata) : NULL; pair; pair = mb__json_next(pair)) {
+    if (!mb__json_text(pair)) continue;
+    if (!grow_pairs(play, *count + 1)) return false;
+    play->pairs[(*count)++] = (mb_pair){mb__json_name(pair), mb__json_text(pair)};
+  }
+  return true;
+}
+
+static mb_qoe_info qoe_at(const log_line *line) {
+  return (mb_qoe_info){.size = sizeof(mb_qoe_info),
+                       .bitrate = log_number(line, "info.bitrate"),
+                       .startup_time = log_number(line, "info.startupTime"),
+                       .fps = log_number(line, "info.fps"),
+                       .dropped_frames = log_number(line, "info.droppedFrames")};
+}
+
+/* ---- Tracker level: one function for each call with members ---- */
+
+static mb_status start_session(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  mb_media_info info;
+  size_t count;
+  mb_media_info_init(&info);
+  info.id = log_text(line, "info.id");
+  info.name = log_text(line, "info.name");
+  info.length = seconds(line, "info.length");
+  info.stream_type = log_text(line, "info.streamType");
+  info.media_type = log_text(line, "info.mediaType");
+  info.resumed = log_flag(line, "info.resumed");
+  info.granular_ad_tracking = log_flag(line, "info.granularAdTracking");
+  info.preroll_waiting_time_ms = whole(line, "info.prerollWaitingTime", info.preroll_waiting_time_ms);
+  if (!collect_pairs(play, line, &count)) return MB_NO_MEMORY;
+  return mb_tracker_session_start(tracker, &info, play->pairs, count, now_ms);
+}
+
+static mb_status start_ad_break(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  mb_ad_break_info info = {.size = sizeof info,
+                           .name = log_text(line, "info.name"),
+                           .position = whole(line, "info.position", 0),
+                           .start_time = seconds(line, "info.startTime")};
+  return mb_tracker_ad_break_start(tracker, &info, now_ms);
+}
+
+static mb_status start_ad(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  size_t count;
+  mb_ad_info info = {.size = sizeof info,
+                     .id = log_text(line, "info.id"),
+                     .name = log_text(line, "info.name"),
+                     .position = whole(line, "info.position", 0),
+                     .length = seconds(line, "info.length")};
+  if (!collect_pairs(play, line, &count)) return MB_NO_MEMORY;
+  return mb_tracker_ad_start(tracker, &info, play->pairs, count, now_ms);
+}
+
+static mb_status start_chapter(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  size_t count;
+  mb_chapter_info info = {.size = sizeof info,
+                          .name = log_text(line, "info.name"),
+                          .position = whole(line, "info.position", 0),
+                          .length = seconds(line, "info.length"),
+                          .start_time = seconds(line, "info.startTime")};
+  if (!collect_pairs(play, line, &count)) return MB_NO_MEMORY;
+  return mb_tracker_chapter_start(tracker, &info, play->pairs, count, now_ms);
+}
+
+static mb_status start_state(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  return mb_tracker_state_start(tracker, log_text(line, "info.name"), now_ms);
+}
+
+static mb_status end_state(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  return mb_tracker_state_end(tracker, log_text(line, "info.name"), now_ms);
+}
+
+static mb_status say_error(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  return mb_tracker_error(tracker, log_text(line, "id"), now_ms);
+}
+
+static mb_status move_playhead(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  return mb_tracker_update_playhead(tracker, log_number(line, "value"), now_ms);
+}
+
+static mb_status update_qoe(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
+  (void)play;
+  mb_qoe_info info = qoe_at(line);
+  return mb_tracker_update_qoe(tracker, &info, now_ms);
+}
+
+typedef struct tracker_row {
+  mb_status (*bare)(mb_tracker *tracker, int64_t now_ms);
+  mb_status (*with_members)(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms);
+} tracker_row;
+
+static const tracker_row tracker_calls[CALL_COUNT] = {
+    [CALL_SESSION_START] = {NULL, start_session},
+    [CALL_PLAY] = {mb_tracker_play, NULL},
+    [CALL_PAUSE] = {mb_tracker_pause, NULL},
+    [CALL_COMPLETE] = {mb_tracker_complete, NULL},
+    [CALL_SESSION_END] = {mb_tracker_session_end, NULL},
+    [CALL_PLAYHEAD] = {NULL, move_playhead},
+    [CALL_QOE] = {NULL, update_qoe},
+    [CALL_ERROR] = {NULL, say_error},
+    [CALL_AD_BREAK_START] = {NULL, start_ad_break},
+    [CALL_AD_BREAK_COMPLETE] = {mb_tracker_ad_break_complete, NULL},
+    [CALL_AD_START] = {NULL, start_ad},
+    [CALL_AD_COMPLETE] = {mb_tracker_ad_complete, NULL},
+    [CALL_AD_SKIP] = {mb_tracker_ad_skip, NULL},
+    [CALL_CHAPTER_START] = {NULL, start_chapter},
+    [CALL_CHAPTER_COMPLETE] = {mb_tracker_chapter_complete, NULL},
+    [CALL_CHAPTER_SKIP] = {mb_tracker_chapter_skip, NULL},
+    [CALL_BUFFER_START] = {mb_tracker_buffer_start, NULL},
+    [CALL_BUFFER_COMPLETE] = {mb_tracker_buffer_complete, NULL},
+    [CALL_SEEK_START] = {mb_tracker_seek_start, NULL},
+    [CALL_SEEK_COMPLETE] = {mb_tracker_seek_complete, NULL},
+    [CALL_BITRATE_CHANGE] = {mb_tracker_bitrate_change, NULL},
+    [CALL_STATE_START] = {NULL, start_state},
+    [CALL_STATE_END] = {NULL, end_state},
+};
+
+/* ---- Players ---- */
+
+/* getPlayerDetails of a player that has said its details. */
+static bool answer_details(void *user, mb_player_details *details) {
+  const player *who = user;
+  if (!isnan(who->details.playhead)) details->playhead = who->details.playhead;
+  details->has_qoe = who->details.has_qoe;
+  details->qoe = who->details.qoe;
+  return true;
+}
+
+static mb_status install_details(player *who) {
+  mb_status status = MB_OK;
+  if (!who->has_details) return MB_OK;
+  if (who->tracker) status = mb_tracker_set_player_details(who->tracker, answer_details, who);
+  if (who->session && status == MB_OK) status = mb_session_set_player_details(who->session, answer_details, who);
+  return status;
+}
+
+static mb_status need_tracker(playback *play, player *who) {
+  if (who->tracker) return MB_OK;
+  mb_status status = mb_tracker_new(play->client, who->name, &who->tracker);
+  return status == MB_OK ? install_details(who) : status;
+}
+
+/* A playhead that follows the clock is where it is before the line, which then sees it; nothing fires for that. */
+static void set_playhead_silently(player *who, int64_t now_ms) {
+  if (!follow_playhead_runs(&who->follow)) return;
+  double playhead = follow_playhead_at(&who->follow, now_ms);
+  if (who->tracker) mb__tracker_set_playhead_silently(who->tracker, playhead);
+  if (who->session) mb_session_update_playhead(who->session, playhead, now_ms);
+}
+
+static mb_status hand_over_playheads(playback *play, int64_t now_ms) {
+  mb_status status = MB_OK;
+  for (player *who = play->players.first; who && status != MB_NO_MEMORY; who = who->next) {
+    if (!follow_playhead_runs(&who->follow)) continue;
+    double playhead = follow_playhead_at(&who->follow, now_ms);
+    if (who->tracker) status = mb_tracker_update_playhead(who->tracker, playhead, now_ms);
+    if (who->session) status = mb_session_update_playhead(who->session, playhead, now_ms);
+  }
+  return status == MB_NO_MEMORY ? status : MB_OK;
+}
+
+mb_status play_tick(playback *play, int64_t now_ms) {
+  mb_status status = play->playhead_follows ? hand_over_playheads(play, now_ms) : MB_OK;
+  return status == MB_OK ? mb_client_tick(play->client, now_ms) : status;
+}
+
+/* ---- Session level ---- */
+
+/* The player's session is the one opened last; an earlier one goes on delivering by itself. */
+static mb_status open_session(playback *play, player *who, const mb_session_options *options, const char *json, size_t size,
+                              int64_t now_ms) {
+  mb_session *session;
+  mb_status status = mb_session_open(play->client, options, json, size, now_ms, &session);
+  if (status != MB_OK) return status;
+  if (who->session) mb_session_free(who->session);
+  who->session = session;
+  return install_details(who);
+}
+
+static mb_status send_event(player *who, const char *json, size_t size, int64_t now_ms) {
+  return who->session ? mb_session_send(who->session, json, size, now_ms) : MB_REFUSED_NOT_IN_SESSION;
+}
+
+static mb_status update_session(player *who, const log_line *line, int64_t now_ms) {
+  if (!who->session) return MB_REFUSED_NOT_IN_SESSION;
+  if (line->call == CALL_PLAYHEAD) return mb_session_update_playhead(who->session, log_number(line, "value"), now_ms);
+  mb_qoe_info info = qoe_at(line);
+  return mb_session_update_qoe(who->session, &info, now_ms);
+}
+
+static mb_status call_as_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  mb__writer *json = &play->scratch;
+  mb__writer_clear(json);
+  if (!session_event_write(json, line)) return update_session(who, line, now_ms);
+  if (json->failed) return MB_NO_MEMORY;
+  if (line->call != CALL_SESSION_START) return send_event(who, json->bytes, json->size, now_ms);
+  mb_session_options options = {.size = sizeof options,
+                                .player = who->name,
+                                .granular_ad_tracking = log_flag(line, "info.granularAdTracking")};
+  return open_session(play, who, &options, json->bytes, json->size, now_ms);
+}
+
+/* options.event is handed on as it is written in the log; without one there is nothing to send. */
+static json_slice event_text(const log_line *line) {
+  json_slice none = {"null", 4};
+  return log_member(line, "options.event") ? json_slice_at(line->text, line->size, "options.event") : none;
+}
+
+static mb_status create_session(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  json_slice event = event_text(line);
+  mb_session_options options = {.size = sizeof options,
+                                .player = who->name,
+                                .granular_ad_tracking = log_flag(line, "options.granularAdTracking"),
+                                .no_pings = log_flag(line, "options.noPings")};
+  return open_session(play, who, &options, event.text, event.size, now_ms);
+}
+
+static mb_status send_written_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  (void)play;
+  json_slice event = event_text(line);
+  return send_event(who, event.text, event.size, now_ms);
+}
+
+/* ---- Everything else ---- */
+
+static mb_status set_details(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  (void)play, (void)now_ms;
+  who->has_details = true;
+  who->details = (mb_player_details){
+      .playhead = log_number(line, "details.playhead"),
+      .has_qoe = log_member(line, "details.qoeDataDetails") != NULL,
+      .qoe = {.size = sizeof(mb_qoe_info),
+              .bitrate = log_number(line, "details.qoeDataDetails.bitrate"),
+              .startup_time = log_number(line, "details.qoeDataDetails.timeToStart"),
+              .fps = log_number(line, "details.qoeDataDetails.framesPerSecond"),
+              .dropped_frames = log_number(line, "details.qoeDataDetails.droppedFrames")}};
+  return install_details(who);
+}
+
+static mb_status set_online(playback *play, const log_line *line, int64_t now_ms) {
+  if (!log_member(line, "value")) return MB_INVALID_ARGUMENT;
+  return mb_client_set_online(play->client, log_flag(line, "value"), now_ms);
+}
+
+static mb_status set_consent(playback *play, const log_line *line, int64_t now_ms) {
+  const char *value = log_text(line, "value");
+  if (!value) return MB_INVALID_ARGUMENT;
+  mb_consent consent = value[0] == 'i' ? MB_CONSENT_IN : value[0] == 'o' ? MB_CONSENT_OUT : MB_CONSENT_UNKNOWN;
+  mb_status status = mb_client_set_consent(play->client, consent, now_ms);
+  if (status == MB_OK) play->consent = consent;
+  return status;
+}
+
+static mb_status set_backend(playback *play, const log_line *line, int64_t now_ms) {
+  (void)now_ms;
+  return !play->answers || dry_run_backend(play->answers, line) ? MB_OK : MB_NO_MEMORY;
+}
+
+static mb_status tick(playback *play, const log_line *line, int64_t now_ms) {
+  (void)line;
+  return play_tick(play, now_ms);
+}
+
+static mb_status nothing(playback *play, const log_line *line, int64_t now_ms) {
+  (void)play, (void)line, (void)now_ms;
+  return MB_OK;
+}
+
+/* Calls of no player. `configure` was read when the client was made. */
+static mb_status (*const client_calls[CALL_COUNT])(playback *play, const log_line *line, int64_t now_ms) = {
+    [CALL_CONFIGURE] = nothing,      [CALL_ONLINE] = set_online, [CALL_CONSENT] = set_consent,
+    [CALL_BACKEND] = set_backend, [CALL_TICK] = tick,
+};
+
+/* Calls of a player that know themselves what they are for. */
+static mb_status (*const player_calls[CALL_COUNT])(playback *play, player *who, const log_line *line, int64_t now_ms) = {
+    [CALL_CREATE_SESSION] = create_session,
+    [CALL_SEND_EVENT] = send_written_event,
+    [CALL_PLAYER_DETAILS] = set_details,
+};
+
+static mb_status call_tracker(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  const tracker_row *row = &tracker_calls[line->call];
+  mb_status status = need_tracker(play, who);
+  if (status != MB_OK) return status;
+  return row->bare ? row->bare(who->tracker, now_ms) : row->with_members(play, who->tracker, line, now_ms);
+}
+
+static mb_status call_player(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  if (player_calls[line->call]) return player_calls[line->call](play, who, line, now_ms);
+  if (play->playhead_follows) set_playhead_silently(who, now_ms);
+  mb_status status = play->session_level ? call_as_event(play, who, line, now_ms) : call_tracker(play, who, line, now_ms);
+  if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, !play->session_level);
+  return status;
+}
+
+mb_status play_line(playback *play, const log_line *line, int64_t now_ms) {
+  if (client_calls[line->call]) return client_calls[line->call](play, line, now_ms);
+  player *who = players_get(&play->players, line->player);
+  return who ? call_player(play, who, line, now_ms) : MB_NO_MEMORY;
+}
+
+void play_init(playback *play, mb_client *client, const mb_config *config, dry_run *answers) {
+  const char *level = mb_config_text(config, "level");
+  *play = (playback){.client = client,
+                        .answers = answers,
+                        .session_level = level && strcmp(level, "session") == 0,
+                        .playhead_follows = mb_config_flag(config, "playheadFollows")};
+  mb__writer_init(&play->scratch, &mb__c_library);
+}
+
+void play_free(playback *play) {
+  players_free(&play->players);
+  mb__writer_free(&play->scratch);
+  free(play->pairs);
+}

@@ -1,0 +1,56 @@
+/* Owns the players: a load test has a hundred thousand of them, so they are found by hash. */
+#include "players.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t hash(const char *name) { /* FNV-1a */
+  uint64_t h = UINT64_C(14695981039346656037);
+  for (; *name; name++) h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
+  return (size_t)h;
+}
+
+/* Where the name is or would be. */
+static player **slot(const players *all, const char *name) {
+  size_t at = hash(name) & (all->capacity - 1);
+  while (all->slots[at] && strcmp(all->slots[at]->name, name) != 0) at = (at + 1) & (all->capacity - 1);
+  return &all->slots[at];
+}
+
+static bool grow(players *all) {
+  players larger = *all;
+  larger.capacity = all->capacity ? all->capacity * 2 : 16;
+  larger.slots = calloc(larger.capacity, sizeof *larger.slots);
+  if (!larger.slots) return false;
+  for (player *p = all->first; p; p = p->next) *slot(&larger, p->name) = p;
+  free(all->slots);
+  *all = larger;
+  return true;
+}
+
+static player *add(players *all, const char *name) {
+  if (all->count * 2 >= all->capacity && !grow(all)) return NULL;
+  size_t size = strlen(name) + 1;
+  player *p = calloc(1, sizeof *p + size);
+  if (!p) return NULL;
+  memcpy(p->name, name, size);
+  *slot(all, name) = p;
+  *(all->last ? &all->last->next : &all->first) = p;
+  all->last = p;
+  all->count++;
+  return p;
+}
+
+player *players_get(players *all, const char *name) {
+  player *found = all->capacity ? *slot(all, name) : NULL;
+  return found ? found : add(all, name);
+}
+
+void players_free(players *all) {
+  for (player *p = all->first, *next; p; p = next) {
+    next = p->next;
+    free(p);
+  }
+  free(all->slots);
+  *all = (players){0};
+}

@@ -1,0 +1,77 @@
+"""--follow: lines are played as they come. No sleeps: each step waits for the output of the one before."""
+import json
+import signal
+import subprocess
+
+from conftest import PROGRAM, line, start, text_of
+
+
+class Following:
+    def __init__(self, *options):
+        command = [PROGRAM, "replay", "--follow", "--dry-run", *options, "-"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, text=True, bufsize=1, **pipes)
+
+    def say(self, *lines):
+        self.process.stdin.write(text_of(lines))
+        self.process.stdin.flush()
+
+    def request(self):
+        return json.loads(self.process.stdout.readline())
+
+    def end(self):
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err
+
+
+def test_lines_are_played_as_they_come():
+    run = Following()
+    run.say(start())
+    assert run.request()["body"]["eventType"] == "sessionStart"
+    run.say(line(0, "play"))
+    assert run.request()["body"]["eventType"] == "play"
+    run.say(line(1000, "pause"))
+    assert run.request()["body"]["eventType"] == "pauseStart"
+    status, out, err = run.end()
+    assert (status, out) == (0, "")
+    assert "3 delivered" in err
+
+
+def test_half_a_line_waits_for_the_rest():
+    run = Following()
+    text = json.dumps(start())
+    run.process.stdin.write(text[:20])
+    run.process.stdin.flush()
+    run.process.stdin.write(text[20:] + "\n")
+    run.process.stdin.flush()
+    assert run.request()["at"] == 0
+    assert run.end()[0] == 0
+
+
+def test_a_wrong_line_ends_it_after_what_came_before():
+    run = Following()
+    run.say(start())
+    run.request()
+    run.say("{")
+    status, out, err = run.end()
+    assert (status, out) == (2, "")
+    assert "<stdin>:2: not JSON" in err
+    assert "1 delivered" in err
+
+
+def test_the_same_bytes_as_a_log_that_is_read_whole(dry):
+    lines = [start(), line(0, "play"), line(25000, "playhead", value=25), line(30000, "complete")]
+    run = Following()
+    run.say(*lines)
+    status, out, _ = run.end()
+    assert (status, out) == (0, dry(lines).out)
+
+
+def test_ctrl_c_ends_it_with_a_summary():
+    run = Following()
+    run.say(start())
+    run.request()
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(timeout=30) == 130
+    assert "1 session, 1 event: 1 delivered" in run.process.stderr.read()
+    run.process.stdin.close()

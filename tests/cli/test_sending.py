@@ -1,0 +1,105 @@
+"""Sending to a backend over HTTP: a small one in this process."""
+import http.server
+import json
+import threading
+
+import pytest
+from conftest import LIVE, line, start
+
+LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(60000, "playhead", value=60), line(60000, "complete")]
+
+
+class Backend(http.server.ThreadingHTTPServer):
+    """Answers as the collection API does; `refuse` is a status for everything."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.got, self.refuse = [], 0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.got.append((self.path, body))
+        self.send_response(self.server.refuse or (201 if self.path.endswith("/sessions") else 204))
+        if self.path.endswith("/sessions"):
+            self.send_header("Location", "/api/v1/sessions/s1")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def backend():
+    with Backend() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def send(mediabeat, backend, tmp_path):
+    def play(lines, *options):
+        log = tmp_path / "log.jsonl"
+        log.write_text("".join(json.dumps(item) + "\n" for item in lines))
+        return mediabeat("replay", "--to", backend.url, "--speed", "max", *options, log)
+
+    return play
+
+
+def test_everything_arrives_in_order(send, backend):
+    run = send(LOG)
+    assert (run.status, run.out) == (0, "")
+    types = [body["eventType"] for _, body in backend.got]
+    assert types == ["sessionStart", "play", "play", *["ping"] * 5, "sessionComplete"]
+    assert {path for path, _ in backend.got[1:]} == {"/api/v1/sessions/s1/events"}
+    assert "9 events: 9 delivered" in run.err
+
+
+def test_the_same_bodies_as_a_dry_run(send, backend, dry):
+    send(LOG)
+    assert [body for _, body in backend.got] == dry(LOG).events
+
+
+def test_faster_than_real_time(send, backend):
+    assert send(LOG, "--speed", "2000").status == 0
+    assert len(backend.got) == 9
+
+
+def test_show_prints_what_is_sent(send):
+    run = send(LOG, "--show")
+    assert [text.split()[2] for text in run.out.splitlines()][:3] == ["sessionStart", "play", "play"]
+
+
+def test_what_is_refused_is_a_failure(send, backend):
+    backend.refuse = 400
+    run = send(LOG)
+    assert run.status == 1
+    assert "dropped (the backend refused their sessionStart)" in run.err
+
+
+def test_what_cannot_be_delivered_in_time_is_a_failure(send, backend):
+    backend.refuse = 503
+    run = send(LOG, "--drain", "0")
+    assert run.status == 1
+    assert "9 left undelivered" in run.err
+
+
+def test_backend_lines_are_for_dry_runs(send, backend):
+    assert send([*LOG, line(60001, "backend", status=500)]).status == 0
+
+
+def test_times_before_2000_are_noted(send):
+    assert "before the year 2000" in send(LOG).err
+    assert "before the year 2000" not in send(LOG, "--epoch", "now").err
+
+
+def test_a_day_at_full_speed(send, backend):
+    run = send([line(0, "configure", config=LIVE), start(), line(0, "play"), line(7200000, "complete")])
+    assert run.status == 0
+    assert len(backend.got) == 3 + 719 + 1
