@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <mediabeat/curl.h>
 #include <mediabeat/mediabeat.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +131,19 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *user, void 
   return 0;
 }
 
+/* A connection whose other end has vanished would otherwise go on taking HTTP/2 streams for a quarter of an hour: that
+ * one of them times out does not close it. */
+static void limit_silence(const curl_transport *t, int fd) {
+#ifdef TCP_USER_TIMEOUT
+  int64_t longest_ns = t->answering.limit_ns;
+  if (longest_ns < t->connecting.limit_ns) longest_ns = t->connecting.limit_ns;
+  unsigned limit_ms = (unsigned)(longest_ns / NS_PER_MS);
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
+#else
+  (void)t, (void)fd;
+#endif
+}
+
 /* Only sockets opened here are known to be closed in on_close; those of libcurl's resolver are not. */
 static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
   curl_transport *t = user;
@@ -137,6 +152,7 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
   if (fd < 0) return CURL_SOCKET_BAD;
   if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && mb__readiness_adopt(t->sockets, fd)) {
     t->connections++;
+    limit_silence(t, fd);
     return fd;
   }
   close(fd);
