@@ -33,7 +33,8 @@ void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...) 
   va_start(arguments, format);
   vsnprintf(answer->message, sizeof answer->message, format, arguments);
   va_end(arguments);
-  answer->message[mb__utf8_prefix(answer->message, strlen(answer->message))] = 0; /* the cut may have split a character */
+  size_t whole = mb__utf8_prefix(answer->message, strlen(answer->message)); /* the cut may have split a character */
+  answer->message[whole] = 0;
   write_message(answer);
   answer->status = status;
   answer->type = answer->body.failed ? NULL : "application/json";

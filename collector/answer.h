@@ -6,10 +6,10 @@
 
 typedef struct mbc_answer {
   int status;
-  const char *type;   /* Content-Type, or NULL */
-  const char *allow;  /* Allow, or NULL */
-  char location[96];  /* Location, or empty */
-  char message[320];  /* what the body says when the request was refused, for the log */
+  const char *type;  /* Content-Type, or NULL */
+  const char *allow; /* Allow, or NULL */
+  char location[96]; /* Location, or empty */
+  char message[320]; /* what the body says when the request was refused, for the log */
   mb__writer body;
 } mbc_answer;
 

@@ -36,41 +36,46 @@ size_t mbc_body_element(const char *text, size_t size) {
   return size;
 }
 
+typedef struct member {
+  const char *name;
+  const mb__json *value;
+} member;
+
 /* Members waiting to be written; objects inside objects stack up. */
 typedef struct canon {
   mb__writer *writer;
-  const mb__json **members;
+  member *members;
   size_t count, capacity;
 } canon;
 
-static bool push(canon *c, const mb__json *member) {
+static bool push(canon *c, const mb__json *value) {
   if (c->count == c->capacity) {
     size_t capacity = c->capacity ? c->capacity * 2 : 32;
-    const mb__json **members = realloc(c->members, capacity * sizeof *members);
+    member *members = realloc(c->members, capacity * sizeof *members);
     if (!members) return c->writer->failed = true, false;
     c->members = members;
     c->capacity = capacity;
   }
-  c->members[c->count++] = member;
+  c->members[c->count++] = (member){mb__json_name(value), value};
   return true;
 }
 
 static int by_name(const void *one, const void *other) {
-  return strcmp(mb__json_name(*(const mb__json *const *)one), mb__json_name(*(const mb__json *const *)other));
+  return strcmp(((const member *)one)->name, ((const member *)other)->name);
 }
 
 static void write_value(canon *c, const mb__json *value);
 
 static void write_object(canon *c, const mb__json *object) {
   size_t first = c->count;
-  for (const mb__json *member = mb__json_first(object); member; member = mb__json_next(member))
-    if (!push(c, member)) return;
+  for (const mb__json *value = mb__json_first(object); value; value = mb__json_next(value))
+    if (!push(c, value)) return;
   if (c->count > first) qsort(c->members + first, c->count - first, sizeof *c->members, by_name);
   for (size_t i = first, end = c->count; i < end && !c->writer->failed; i++) {
     mb__write(c->writer, i == first ? "{" : ",", 1);
-    mb__write_text(c->writer, mb__json_name(c->members[i]));
+    mb__write_text(c->writer, c->members[i].name);
     mb__write(c->writer, ":", 1);
-    write_value(c, c->members[i]);
+    write_value(c, c->members[i].value);
   }
   mb__write_raw(c->writer, c->count > first ? "}" : "{}");
   c->count = first;

@@ -2,6 +2,7 @@
 #include "browse.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* {"name":value,... : the comma is written before every member but the first. */
@@ -95,17 +96,19 @@ static void finish_list(mbc_store *store, mbc_answer *answer, bool good) {
     mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
 }
 
-/* A number of the query: digits alone, or absent. Refuses what is neither. */
+/* A number of the query: at most 15 digits, or absent. Refuses what is neither. */
 static bool query_number(const mbc_request *request, const char *key, int64_t absent, int64_t *number,
                          mbc_answer *answer) {
   const char *text = request->query(request->user, key);
-  *number = text ? 0 : absent;
+  *number = absent;
   if (!text) return true;
   size_t digits = strspn(text, "0123456789");
-  for (size_t i = 0; i < digits; i++) *number = *number * 10 + (text[i] - '0');
-  if (digits && digits < 16 && !text[digits]) return true;
-  mbc_answer_refuse(answer, 400, "%s: a whole number is needed", key);
-  return false;
+  if (!digits || digits > 15 || text[digits]) {
+    mbc_answer_refuse(answer, 400, "%s: a whole number is needed", key);
+    return false;
+  }
+  *number = strtoll(text, NULL, 10);
+  return true;
 }
 
 static bool find(mbc_store *store, const char *id, mbc_session *session, int missing, mbc_answer *answer) {

@@ -30,9 +30,7 @@ static int export_events(const mbc_options *options) {
 }
 
 /* Ready: the line a script waits for. */
-static bool announce(const char *url) {
-  return printf("collector listening on %s\n", url) > 0 && fflush(stdout) == 0;
-}
+static bool announce(const char *url) { return printf("collector listening on %s\n", url) > 0 && fflush(stdout) == 0; }
 
 static int serve_until(const sigset_t *ends, const mbc_options *options, mbc_store *store) {
   char error[ERROR_SIZE], url[MBC_URL_SIZE];

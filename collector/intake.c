@@ -66,7 +66,8 @@ static bool flag_param(const mb__json *event, mb__field field) {
 
 /* The id has 256 bits from the operating system: whoever knows one session cannot guess another. */
 static void make_id(char id[MBC_ID_SIZE + 1]) {
-  for (int i = 0; i < 4; i++) snprintf(id + 16 * i, 17, "%016llx", (unsigned long long)mb__random_seed());
+  for (size_t at = 0; at < MBC_ID_SIZE; at += 16)
+    snprintf(id + at, 17, "%016llx", (unsigned long long)mb__random_seed());
 }
 
 static bool add_session(intake *in, const mb__json *start, bool downloaded) {
@@ -260,8 +261,7 @@ static bool check_start(intake *in) {
   mb__event_type type;
   mb__finding finding;
   if (mb__validate_body(in->body, &type, &finding) != MB_OK) return refuse(in, 400, finding.text);
-  if (type != MB__EVENT_SESSION_START)
-    return refuse(in, 400, "eventType: a session begins with sessionStart");
+  if (type != MB__EVENT_SESSION_START) return refuse(in, 400, "eventType: a session begins with sessionStart");
   if (flag_param(in->body, MB__FIELD_MEDIA_DOWNLOADED))
     return refuse(in, 400, "params.media.downloaded: true is for batches, which go to /api/v1/downloaded");
   return true;

@@ -88,10 +88,13 @@ static bool set(reader *r, const option *found, const char *value) {
   size_t number;
   switch (found->kind) {
     case FLAG: *(bool *)(void *)member = true; return true;
-    case TEXT: *(const char **)(void *)member = value; return *value || fail(r, "%s must not be empty%s", found->name, "");
+    case TEXT:
+      *(const char **)(void *)member = value;
+      return *value || fail(r, "%s must not be empty%s", found->name, "");
     case NUMBER: break;
   }
-  if (!to_number(value, found->most, &number)) return fail(r, "%s: \"%s\" is not a number in range", found->name, value);
+  if (!to_number(value, found->most, &number))
+    return fail(r, "%s: \"%s\" is not a number in range", found->name, value);
   *(size_t *)(void *)member = number;
   return true;
 }
@@ -102,7 +105,8 @@ static bool read_option(reader *r) {
   size_t size = strcspn(argument, "=");
   const option *found = find(argument, size);
   if (!found) return fail(r, "unknown %s \"%s\"", *argument == '-' ? "option" : "argument", argument);
-  if (found->kind == FLAG) return argument[size] ? fail(r, "%s takes no value%s", found->name, "") : set(r, found, NULL);
+  if (found->kind == FLAG)
+    return argument[size] ? fail(r, "%s takes no value%s", found->name, "") : set(r, found, NULL);
   if (argument[size]) return set(r, found, argument + size + 1);
   if (r->at == r->end) return fail(r, "%s needs a value%s", found->name, "");
   return set(r, found, *r->at++);
@@ -118,7 +122,8 @@ static bool check(reader *r) {
 
 bool mbc_options_read(int argc, char **argv, mbc_options *options, char *error, size_t size) {
   *options = (mbc_options){.listen = "127.0.0.1", .port = 8484, .body_limit = 1u << 20, .batch_limit = 16u << 20};
-  reader r = {argv + (argc > 0), argv + argc, options, error, size};
+  reader r = {argv + (argc > 0), argv + argc, options, NULL, size};
+  r.error = error;
   while (r.at < r.end)
     if (!read_option(&r)) return false;
   return options->help || check(&r);

@@ -11,8 +11,8 @@ typedef struct mbc_request {
   char *body;           /* not terminated; the handler may change it */
   size_t size;
   int64_t received_at; /* ms since 1970 UTC: the one clock reading that everything about this request uses */
-  const char *(*query)(const void *user, const char *name); /* value of ?name=, or NULL */
-  const void *user;                                         /* for query */
+  const char *(*query)(void *user, const char *name); /* value of ?name=, or NULL */
+  void *user;                                         /* for query */
 } mbc_request;
 
 #endif

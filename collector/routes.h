@@ -12,8 +12,8 @@ typedef void mbc_handler(mbc_store *store, const mbc_request *request, mbc_answe
 
 typedef struct mbc_route {
   const char *method;
-  const char *path;     /* {} stands for one segment */
-  bool batch;           /* the larger body limit */
+  const char *path; /* {} stands for one segment */
+  bool batch;       /* the larger body limit */
   mbc_handler *handler;
 } mbc_route;
 

@@ -18,15 +18,17 @@ static const char state[] =
     "\"state\":{\"type\":\"object\",\"properties\":{\"media.state.name\":{\"type\":\"string\",\"minLength\":1}},"
     "\"required\":[\"media.state.name\"],\"additionalProperties\":false}";
 
+static const char customer_ids[] =
+    "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"properties\":{"
+    "\"id\":{\"type\":\"string\"},\"authState\":{\"type\":\"integer\",\"enum\":[0,1,2]}},"
+    "\"required\":[\"id\",\"authState\"],\"additionalProperties\":false}}";
+
 static const char *const types[] = {
     [MB__TYPE_TEXT] = "{\"type\":\"string\"}",
     [MB__TYPE_INTEGER] = "{\"type\":\"integer\"}",
     [MB__TYPE_NUMBER] = "{\"type\":\"number\"}",
     [MB__TYPE_FLAG] = "{\"type\":\"boolean\"}",
-    [MB__TYPE_CUSTOMER_IDS] =
-        "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
-        "\"authState\":{\"type\":\"integer\",\"enum\":[0,1,2]}},\"required\":[\"id\",\"authState\"],"
-        "\"additionalProperties\":false}}",
+    [MB__TYPE_CUSTOMER_IDS] = customer_ids,
     [MB__TYPE_STATES] = "{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/state\"}}",
     [MB__TYPE_ERROR_SOURCE] = "{\"type\":\"string\",\"enum\":[\"player\",\"external\"]}",
 };

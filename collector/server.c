@@ -37,6 +37,7 @@ typedef struct exchange {
   size_t size, capacity, limit;
   size_t dropped; /* bytes over the limit */
   bool no_memory;
+  char empty; /* the body of a request without one */
 } exchange;
 
 /* The receipt clock. */
@@ -91,20 +92,20 @@ static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *co
   return result;
 }
 
-/* A path is the client's: what a terminal might obey is not shown. */
+/* Paths and messages have the client's words in them: what a terminal might obey is not shown. */
 static void log_request(const mbc_request *request, const mbc_answer *answer) {
-  char path[160];
-  snprintf(path, sizeof path, "%s", request->path);
-  for (char *c = path; *c; c++)
+  char line[640];
+  snprintf(line, sizeof line, "%.16s %.200s %zu bytes: %d%s%s", request->method, request->path, request->size,
+           answer->status, *answer->message ? " " : "", answer->message);
+  for (char *c = line; *c; c++)
     if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f) *c = '?';
-  fprintf(stderr, "%.16s %s %zu bytes: %d%s%s\n", request->method, path, request->size, answer->status,
-          *answer->message ? " " : "", answer->message);
+  fprintf(stderr, "%s\n", line);
 }
 
 /* Requests. */
 
-static const char *query(const void *user, const char *name) {
-  return MHD_lookup_connection_value((struct MHD_Connection *)(uintptr_t)user, MHD_GET_ARGUMENT_KIND, name);
+static const char *query(void *user, const char *name) {
+  return MHD_lookup_connection_value(user, MHD_GET_ARGUMENT_KIND, name);
 }
 
 static void handle(mbc_server *server, exchange *x, const mbc_request *request, mbc_answer *answer) {
@@ -121,7 +122,7 @@ static enum MHD_Result finish(mbc_server *server, struct MHD_Connection *connect
   mbc_request request = {.method = method,
                          .path = path,
                          .argument = x->match.argument,
-                         .body = x->body,
+                         .body = x->body ? x->body : &x->empty,
                          .size = x->size,
                          .received_at = now_ms(),
                          .query = query,
@@ -215,9 +216,10 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *user, const char 
 
 static unsigned connection_limit(void) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MOST_CONNECTIONS + SPARE_DESCRIPTORS)
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > MOST_CONNECTIONS + SPARE_DESCRIPTORS)
     return MOST_CONNECTIONS;
-  return limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? (unsigned)limit.rlim_cur - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
+  unsigned descriptors = (unsigned)limit.rlim_cur;
+  return descriptors > SPARE_DESCRIPTORS ? descriptors - SPARE_DESCRIPTORS : 1;
 }
 
 static bool make_no_content(mbc_server *server) {
@@ -226,11 +228,11 @@ static bool make_no_content(mbc_server *server) {
 }
 
 static bool start_daemon(mbc_server *server, int descriptor) {
-  server->daemon = MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request, server,
-      MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
-      connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
-      on_completed, NULL, MHD_OPTION_END);
+  server->daemon =
+      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request,
+                       server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET, descriptor,
+                       MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
+                       (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
   return server->daemon != NULL;
 }
 

@@ -48,12 +48,11 @@ static const char schema[] =
     "CREATE INDEX event_in_session ON event (session, hash);";
 
 /* Checkpoints sync the disk, commits do not: 16 MiB of WAL between two of them keep the syncs rare. */
-static const char settings[] =
-    "PRAGMA synchronous = NORMAL;"
-    "PRAGMA wal_autocheckpoint = 4000;"
-    "PRAGMA journal_size_limit = 33554432;"
-    "PRAGMA cache_size = -65536;"
-    "PRAGMA temp_store = MEMORY;";
+static const char settings[] = "PRAGMA synchronous = NORMAL;"
+                               "PRAGMA wal_autocheckpoint = 4000;"
+                               "PRAGMA journal_size_limit = 33554432;"
+                               "PRAGMA cache_size = -65536;"
+                               "PRAGMA temp_store = MEMORY;";
 
 typedef enum statement {
   BEGIN,
@@ -70,7 +69,7 @@ typedef enum statement {
   STATEMENT_COUNT
 } statement;
 
-#define SESSION_COLUMNS                                                                                            \
+#define SESSION_COLUMNS \
   "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, arrivals, events, duplicates"
 
 static const char *const texts[STATEMENT_COUNT] = {
@@ -287,8 +286,8 @@ static bool each_event(mbc_store *store, statement which, mbc_event_visitor *vis
   return !more || result != MBC_FAILED;
 }
 
-bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit,
-                          mbc_event_visitor *visit, void *user) {
+bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit, mbc_event_visitor *visit,
+                          void *user) {
   bind_integer(store, EACH_EVENT, 1, session_key);
   bind_integer(store, EACH_EVENT, 2, after);
   bind_integer(store, EACH_EVENT, 3, limit);
@@ -344,8 +343,9 @@ static bool make(mbc_store *store) {
 
 static bool check_format(mbc_store *store, int version) {
   if (version == FORMAT) return true;
-  snprintf(store->error, sizeof store->error, "has data format %d, this program knows format %d: it was written by a %s",
-           version, FORMAT, version > FORMAT ? "newer mediabeat" : "preliminary version");
+  snprintf(store->error, sizeof store->error,
+           "has data format %d, this program knows format %d: it was written by a %s", version, FORMAT,
+           version > FORMAT ? "newer mediabeat" : "preliminary version");
   return false;
 }
 
@@ -364,7 +364,8 @@ static bool recognise(mbc_store *store, mbc_access access) {
 
 static bool prepare(mbc_store *store) {
   for (int i = 0; i < STATEMENT_COUNT; i++)
-    if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
+        SQLITE_OK)
       return failed(store);
   return true;
 }

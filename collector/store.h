@@ -58,7 +58,7 @@ bool mbc_store_begin(mbc_store *store);
 bool mbc_store_commit(mbc_store *store);
 void mbc_store_rollback(mbc_store *store);
 
-bool mbc_store_add_session(mbc_store *store, mbc_session *session); /* sets its key */
+bool mbc_store_add_session(mbc_store *store, mbc_session *session);        /* sets its key */
 bool mbc_store_save_session(mbc_store *store, const mbc_session *session); /* state, times and counts */
 bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event);
 
@@ -72,8 +72,8 @@ typedef bool mbc_event_visitor(void *user, const mbc_event *event);
 
 /* In order of arrival, those after a key or position (-1: from the first), at most `limit` (-1: all). */
 bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user);
-bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit,
-                          mbc_event_visitor *visit, void *user);
+bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit, mbc_event_visitor *visit,
+                          void *user);
 
 /* Every event of every session, in order of arrival. */
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);
