@@ -1,4 +1,6 @@
 /* Owns the wait for a pre-roll: a play that comes just before the first ad break must not count as content start. */
+#include <math.h>
+
 #include "beat.h"
 #include "rules.h"
 
@@ -25,12 +27,15 @@ static mb_status keep(mb_tracker *tracker, const mb__call *call) {
 static mb_status keep_details(mb_tracker *tracker, const mb__call *call) {
   mb_player_details details = {sizeof details, tracker->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
   if (!tracker->ask || !tracker->ask(tracker->ask_user, &details)) return MB_OK;
+  mb__qoe qoe = {0};
+  if (details.has_qoe && mb__qoe_from_info(&details.qoe, &qoe)) details.has_qoe = false;
+  if (!isfinite(details.playhead) || details.playhead < 0) return MB_OK;
+  mb__record_details(tracker->client, tracker->player->name, details.playhead, &qoe);
   mb__call said = {.type = MB__CALL_PLAYHEAD, .now = call->now, .as.playhead = details.playhead};
-  const char *what;
-  mb_status status = mb__call_check(&said, &what) ? MB_OK : keep(tracker, &said);
+  mb_status status = keep(tracker, &said);
   if (status || !details.has_qoe) return status;
   said = (mb__call){.type = MB__CALL_QOE, .now = call->now, .as.qoe = details.qoe};
-  return mb__call_check(&said, &what) ? MB_OK : keep(tracker, &said);
+  return keep(tracker, &said);
 }
 
 static void drop_first(mb_tracker *tracker) {

@@ -65,21 +65,25 @@ static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
 }
 
 static void take_details(mb_session *session, const mb_player_details *details) {
-  bool changed = false;
+  const char *player = session->player->name;
   if (isfinite(details->playhead) && details->playhead >= 0)
-    changed = session->playhead != details->playhead, session->playhead = details->playhead;
+    session->playhead = details->playhead;
   else
-    mb__log(session->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored",
-            session->player->name);
-  mb__qoe qoe = {0};
-  if (details->has_qoe && !mb__qoe_from_info(&details->qoe, &qoe))
-    changed = changed || !mb__qoe_equal(&session->qoe, &qoe), session->qoe = qoe;
-  if (changed) mb__record_details(session->client, session->player->name, session->playhead, &session->qoe);
+    mb__log(session->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
+  mb__qoe qoe;
+  if (!details->has_qoe) return;
+  if (mb__qoe_from_info(&details->qoe, &qoe))
+    mb__log(session->client, MB_LOG_WARNING, "player %s: its quality of experience is out of range and ignored",
+            player);
+  else
+    session->qoe = qoe;
 }
 
 static void ask_player(mb_session *session) {
+  if (!session->ask) return;
   mb_player_details details = {sizeof details, session->playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (session->ask && session->ask(session->ask_user, &details)) take_details(session, &details);
+  if (session->ask(session->ask_user, &details)) take_details(session, &details);
+  mb__record_details(session->client, session->player->name, session->playhead, &session->qoe);
 }
 
 /* QoE that the event brings itself goes before what the player said. */

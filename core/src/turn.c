@@ -14,17 +14,16 @@ mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call) {
 static void take_details(mb__turn *turn, const mb_player_details *details) {
   mb__state *state = &turn->state;
   const char *player = turn->tracker->player->name;
-  bool changed = false;
-  if (!isfinite(details->playhead) || details->playhead < 0)
-    mb__log(turn->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
+  if (isfinite(details->playhead) && details->playhead >= 0)
+    state->playhead = details->playhead;
   else
-    changed = state->playhead != details->playhead, state->playhead = details->playhead;
-  mb__qoe qoe = {0};
-  if (details->has_qoe && mb__qoe_from_info(&details->qoe, &qoe))
+    mb__log(turn->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
+  mb__qoe qoe;
+  if (!details->has_qoe) return;
+  if (mb__qoe_from_info(&details->qoe, &qoe))
     mb__log(turn->client, MB_LOG_WARNING, "player %s: its quality of experience is out of range and ignored", player);
-  else if (details->has_qoe)
-    changed = changed || !mb__qoe_equal(&state->qoe, &qoe), state->qoe = qoe;
-  if (changed) mb__record_details(turn->client, player, state->playhead, &state->qoe);
+  else
+    state->qoe = qoe;
 }
 
 static void ask_player(mb__turn *turn) {
@@ -33,6 +32,7 @@ static void ask_player(mb__turn *turn) {
   turn->asked = true;
   mb_player_details details = {sizeof details, turn->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
   if (tracker->ask(tracker->ask_user, &details)) take_details(turn, &details);
+  mb__record_details(turn->client, tracker->player->name, turn->state.playhead, &turn->state.qoe);
 }
 
 /* The mark is set after the player was asked: its answer may come together with one of the backend. */

@@ -55,7 +55,9 @@ MB_API mb_status mb_client_set_online(mb_client *client, bool online, int64_t no
 
 /* Writes every call that this client receives as a player log, one line at a time with its newline, so that
  * `mediabeat replay` sends the same bodies again. Before the first tracker or session, else MB_TOO_LATE. `write` gets
- * bytes valid during the call and must not call the library. A line that cannot be written is the writer's concern. */
+ * bytes valid during the call and must not call the library. A line that cannot be written is the writer's concern.
+ * A log knows a player from its first call on: of two timers due together the replay fires that of the player first
+ * called, the recorded client that of the player first made. */
 typedef void (*mb_write_fn)(void *user, const char *line, size_t size);
 MB_API mb_status mb_client_record(mb_client *client, mb_write_fn write, void *user);
 
