@@ -96,8 +96,9 @@ void console_log(void *user, mb_log_level level, const char *message) {
   cli_console *console = user;
   if (console->quiet && level > MB_LOG_ERROR) return;
   begin(console, colours[level]);
-  fputs("mediabeat: ", stderr);
-  if (console->file) fprintf(stderr, "%s:%zu: ", console->file, console->line);
-  fputs(message, stderr);
+  if (console->file)
+    fprintf(stderr, "%s:%zu: %s", console->file, console->line, message);
+  else
+    fprintf(stderr, "mediabeat: %s", message);
   end(console);
 }

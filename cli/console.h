@@ -33,14 +33,15 @@ void console_error(cli_console *console, const char *format, ...) CONSOLE_PRINTF
 void console_note(cli_console *console, const char *format, ...) CONSOLE_PRINTF(2, 3);
 
 /* "FILE:LINE: ..." on stderr. */
-void console_error_at(cli_console *console, const char *file, size_t line, const char *format, ...) CONSOLE_PRINTF(4, 5);
+void console_error_at(cli_console *console, const char *file, size_t line, const char *format, ...)
+    CONSOLE_PRINTF(4, 5);
 void console_note_at(cli_console *console, const char *file, size_t line, const char *format, ...) CONSOLE_PRINTF(4, 5);
 
 /* Replaces the last line of a terminal; elsewhere nothing. */
 void console_progress(cli_console *console, const char *format, ...) CONSOLE_PRINTF(2, 3);
 void console_end_progress(cli_console *console);
 
-/* mb_host's log function; `user` is the console. */
+/* mb_host's log function; `user` is the console. A message names the line of the log that led to it. */
 void console_log(void *user, mb_log_level level, const char *message);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 int64_t host_monotonic_ms(void);
-int64_t host_epoch_ms(void); /* since 1970 UTC */
+int64_t host_epoch_ms(void);    /* since 1970 UTC */
 void host_sleep_ms(int64_t ms); /* shorter when a signal comes */
 
 /* From now on Ctrl-C and SIGTERM are counted instead of ending the program; a third one ends it. */

@@ -14,9 +14,9 @@
 enum { READ_SIZE = 64 << 10 };
 
 struct line_source {
-  int pipe;        /* when following, else -1 */
-  gzFile file;     /* otherwise; zlib reads what is not compressed as it is */
-  char *bytes;     /* at..end are read and not yet handed out; one byte more is always there for a terminator */
+  int pipe;    /* when following, else -1 */
+  gzFile file; /* otherwise; zlib reads what is not compressed as it is */
+  char *bytes; /* at..end are read and not yet handed out; one byte more is always there for a terminator */
   size_t at, end, capacity;
   size_t searched; /* no line end before this one */
   bool ended;

@@ -54,7 +54,8 @@ static void store(const cli_option *option, void *values, const char *argument) 
 }
 
 /* One word that starts with a dash; may take the next word as its argument. */
-static bool parse_option(const cli_options *options, int argc, char **argv, int *at, void *values, cli_console *console) {
+static bool parse_option(const cli_options *options, int argc, char **argv, int *at, void *values,
+                         cli_console *console) {
   const char *word = argv[*at], *equals = strchr(word, '=');
   bool is_long = word[1] == '-';
   size_t size = is_long ? (equals ? (size_t)(equals - word) : strlen(word)) - 2 : strlen(word) - 1;
@@ -102,7 +103,8 @@ void cli_options_print(const cli_options *options) {
   for (const cli_option *o = options->table; o->name; o++) {
     char left[64], letter[5] = "    ";
     if (o->letter) snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->argument ? " " : "",
+             o->argument ? o->argument : "");
     printf("%-*s", COLUMN, left);
     print_help(o->help, COLUMN);
   }

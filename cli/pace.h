@@ -6,9 +6,9 @@
 
 typedef struct pacer {
   playback *play;
-  double speed;  /* log time over real time; 0: as fast as it can be done */
-  bool sends;    /* the transport is a real one, on which one can wait */
-  bool recorded; /* the log says itself when timers fire */
+  double speed;     /* log time over real time; 0: as fast as it can be done */
+  bool sends;       /* the transport is a real one, on which one can wait */
+  bool recorded;    /* the log says itself when timers fire */
   int64_t now;      /* the clock: of the log, shifted */
   int64_t fired_at; /* the last tick that was not a line's */
   int64_t real_start, log_start;

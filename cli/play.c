@@ -211,8 +211,8 @@ mb_status play_tick(playback *play, int64_t now_ms) {
 /* ---- Session level ---- */
 
 /* The player's session is the one opened last; an earlier one goes on delivering by itself. */
-static mb_status open_session(playback *play, player *who, const mb_session_options *options, const char *json, size_t size,
-                              int64_t now_ms) {
+static mb_status open_session(playback *play, player *who, const mb_session_options *options, const char *json,
+                              size_t size, int64_t now_ms) {
   mb_session *session;
   mb_status status = mb_session_open(play->client, options, json, size, now_ms, &session);
   if (status != MB_OK) return status;
@@ -221,12 +221,17 @@ static mb_status open_session(playback *play, player *who, const mb_session_opti
   return install_details(who);
 }
 
-static mb_status send_event(player *who, const char *json, size_t size, int64_t now_ms) {
-  return who->session ? mb_session_send(who->session, json, size, now_ms) : MB_REFUSED_NOT_IN_SESSION;
+static mb_status no_session(playback *play) {
+  play->uncounted++;
+  return MB_REFUSED_NOT_IN_SESSION;
 }
 
-static mb_status update_session(player *who, const log_line *line, int64_t now_ms) {
-  if (!who->session) return MB_REFUSED_NOT_IN_SESSION;
+static mb_status send_event(playback *play, player *who, const char *json, size_t size, int64_t now_ms) {
+  return who->session ? mb_session_send(who->session, json, size, now_ms) : no_session(play);
+}
+
+static mb_status update_session(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  if (!who->session) return no_session(play);
   if (line->call == CALL_PLAYHEAD) return mb_session_update_playhead(who->session, log_number(line, "value"), now_ms);
   mb_qoe_info info = qoe_at(line);
   return mb_session_update_qoe(who->session, &info, now_ms);
@@ -235,12 +240,11 @@ static mb_status update_session(player *who, const log_line *line, int64_t now_m
 static mb_status call_as_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
   mb__writer *json = &play->scratch;
   mb__writer_clear(json);
-  if (!session_event_write(json, line)) return update_session(who, line, now_ms);
+  if (!session_event_write(json, line)) return update_session(play, who, line, now_ms);
   if (json->failed) return MB_NO_MEMORY;
-  if (line->call != CALL_SESSION_START) return send_event(who, json->bytes, json->size, now_ms);
-  mb_session_options options = {.size = sizeof options,
-                                .player = who->name,
-                                .granular_ad_tracking = log_flag(line, "info.granularAdTracking")};
+  if (line->call != CALL_SESSION_START) return send_event(play, who, json->bytes, json->size, now_ms);
+  mb_session_options options = {
+      .size = sizeof options, .player = who->name, .granular_ad_tracking = log_flag(line, "info.granularAdTracking")};
   return open_session(play, who, &options, json->bytes, json->size, now_ms);
 }
 
@@ -260,9 +264,8 @@ static mb_status create_session(playback *play, player *who, const log_line *lin
 }
 
 static mb_status send_written_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  (void)play;
   json_slice event = event_text(line);
-  return send_event(who, event.text, event.size, now_ms);
+  return send_event(play, who, event.text, event.size, now_ms);
 }
 
 /* ---- Everything else ---- */
@@ -270,14 +273,14 @@ static mb_status send_written_event(playback *play, player *who, const log_line 
 static mb_status set_details(playback *play, player *who, const log_line *line, int64_t now_ms) {
   (void)play, (void)now_ms;
   who->has_details = true;
-  who->details = (mb_player_details){
-      .playhead = log_number(line, "details.playhead"),
-      .has_qoe = log_member(line, "details.qoeDataDetails") != NULL,
-      .qoe = {.size = sizeof(mb_qoe_info),
-              .bitrate = log_number(line, "details.qoeDataDetails.bitrate"),
-              .startup_time = log_number(line, "details.qoeDataDetails.timeToStart"),
-              .fps = log_number(line, "details.qoeDataDetails.framesPerSecond"),
-              .dropped_frames = log_number(line, "details.qoeDataDetails.droppedFrames")}};
+  who->details =
+      (mb_player_details){.playhead = log_number(line, "details.playhead"),
+                          .has_qoe = log_member(line, "details.qoeDataDetails") != NULL,
+                          .qoe = {.size = sizeof(mb_qoe_info),
+                                  .bitrate = log_number(line, "details.qoeDataDetails.bitrate"),
+                                  .startup_time = log_number(line, "details.qoeDataDetails.timeToStart"),
+                                  .fps = log_number(line, "details.qoeDataDetails.framesPerSecond"),
+                                  .dropped_frames = log_number(line, "details.qoeDataDetails.droppedFrames")}};
   return install_details(who);
 }
 
@@ -312,12 +315,13 @@ static mb_status nothing(playback *play, const log_line *line, int64_t now_ms) {
 
 /* Calls of no player. `configure` was read when the client was made. */
 static mb_status (*const client_calls[CALL_COUNT])(playback *play, const log_line *line, int64_t now_ms) = {
-    [CALL_CONFIGURE] = nothing,      [CALL_ONLINE] = set_online, [CALL_CONSENT] = set_consent,
+    [CALL_CONFIGURE] = nothing,   [CALL_ONLINE] = set_online, [CALL_CONSENT] = set_consent,
     [CALL_BACKEND] = set_backend, [CALL_TICK] = tick,
 };
 
 /* Calls of a player that know themselves what they are for. */
-static mb_status (*const player_calls[CALL_COUNT])(playback *play, player *who, const log_line *line, int64_t now_ms) = {
+static mb_status (*const player_calls[CALL_COUNT])(playback *play, player *who, const log_line *line,
+                                                   int64_t now_ms) = {
     [CALL_CREATE_SESSION] = create_session,
     [CALL_SEND_EVENT] = send_written_event,
     [CALL_PLAYER_DETAILS] = set_details,
@@ -333,23 +337,30 @@ static mb_status call_tracker(playback *play, player *who, const log_line *line,
 static mb_status call_player(playback *play, player *who, const log_line *line, int64_t now_ms) {
   if (player_calls[line->call]) return player_calls[line->call](play, who, line, now_ms);
   if (play->playhead_follows) set_playhead_silently(who, now_ms);
-  mb_status status = play->session_level ? call_as_event(play, who, line, now_ms) : call_tracker(play, who, line, now_ms);
-  if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, !play->session_level);
+  mb_status status =
+      play->session_level || who->session ? call_as_event(play, who, line, now_ms) : call_tracker(play, who, line, now_ms);
+  if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, !play->session_level && !who->session);
   return status;
 }
 
-mb_status play_line(playback *play, const log_line *line, int64_t now_ms) {
+static mb_status do_line(playback *play, const log_line *line, int64_t now_ms) {
   if (client_calls[line->call]) return client_calls[line->call](play, line, now_ms);
   player *who = players_get(&play->players, line->player);
   return who ? call_player(play, who, line, now_ms) : MB_NO_MEMORY;
 }
 
+mb_status play_line(playback *play, const log_line *line, int64_t now_ms) {
+  mb_status status = do_line(play, line, now_ms);
+  if (status != MB_OK && status != MB_NO_MEMORY && !mb_status_is_refusal(status)) play->uncounted++;
+  return status;
+}
+
 void play_init(playback *play, mb_client *client, const mb_config *config, dry_run *answers) {
   const char *level = mb_config_text(config, "level");
   *play = (playback){.client = client,
-                        .answers = answers,
-                        .session_level = level && strcmp(level, "session") == 0,
-                        .playhead_follows = mb_config_flag(config, "playheadFollows")};
+                     .answers = answers,
+                     .session_level = level && strcmp(level, "session") == 0,
+                     .playhead_follows = mb_config_flag(config, "playheadFollows")};
   mb__writer_init(&play->scratch, &mb__c_library);
 }
 

@@ -16,6 +16,7 @@ typedef struct playback {
   bool playhead_follows; /* the clock moves the playheads */
   players players;
   mb_consent consent; /* as said last */
+  uint64_t uncounted; /* calls refused that the library neither counts nor logs: no rule of a tracker was asked */
   mb__writer scratch; /* events at session level */
   mb_pair *pairs;     /* metadata of the line */
   size_t pair_capacity;

@@ -27,7 +27,8 @@ typedef struct call_row {
   member members[MEMBERS_MAX]; /* an object stands before its members; the last has no path */
 } call_row;
 
-#define METADATA {"metadata", TEXTS, NULL}
+#define METADATA \
+  { "metadata", TEXTS, NULL }
 
 static const call_row calls[CALL_COUNT + 1] = {
     [CALL_CONFIGURE] = {"configure", {{"config", OBJECT, NULL}}},
@@ -193,7 +194,8 @@ static log_read check_texts(player_log *log, const member *m, const mb__json *ob
 }
 
 static log_read check_member(player_log *log, const member *m, const mb__json *value) {
-  static const mb__json_type types[] = {MB__JSON_TEXT, MB__JSON_NUMBER, MB__JSON_FLAG, MB__JSON_OBJECT, MB__JSON_OBJECT};
+  static const mb__json_type types[] = {MB__JSON_TEXT, MB__JSON_NUMBER, MB__JSON_FLAG, MB__JSON_OBJECT,
+                                        MB__JSON_OBJECT};
   static const char *const names[] = {"a text", "a number", "true or false", "an object", "an object of texts"};
   if (mb__json_type_of(value) != types[m->type]) return wrong_type(log, m, value, names[m->type]);
   if (m->choices && !is_choice(mb__json_text(value), m->choices))
@@ -307,7 +309,8 @@ void player_log_wait(const player_log *log, int timeout_ms) { line_source_wait(l
 
 /* Windows editors put a byte order mark in front. */
 static void skip_mark(log_line *line) {
-  if (line->number == 1 && line->size >= 3 && memcmp(line->text, "\xEF\xBB\xBF", 3) == 0) line->text += 3, line->size -= 3;
+  if (line->number == 1 && line->size >= 3 && memcmp(line->text, "\xEF\xBB\xBF", 3) == 0)
+    line->text += 3, line->size -= 3;
 }
 
 static bool is_blank(const log_line *line) {

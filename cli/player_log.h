@@ -48,8 +48,8 @@ const char *log_call_name(log_call call);
 
 /* One line. The texts belong to the tree. */
 typedef struct log_line {
-  size_t number;   /* from 1; blank lines count */
-  int64_t ts;      /* as written */
+  size_t number; /* from 1; blank lines count */
+  int64_t ts;    /* as written */
   log_call call;
   const char *player;
   mb__json *tree;

@@ -11,20 +11,20 @@ static size_t hash(const char *name) { /* FNV-1a */
 }
 
 /* Where the name is or would be. */
-static player **slot(const players *all, const char *name) {
-  size_t at = hash(name) & (all->capacity - 1);
-  while (all->slots[at] && strcmp(all->slots[at]->name, name) != 0) at = (at + 1) & (all->capacity - 1);
-  return &all->slots[at];
+static player **slot(player **slots, size_t capacity, const char *name) {
+  size_t at = hash(name) & (capacity - 1);
+  while (slots[at] && strcmp(slots[at]->name, name) != 0) at = (at + 1) & (capacity - 1);
+  return &slots[at];
 }
 
 static bool grow(players *all) {
-  players larger = *all;
-  larger.capacity = all->capacity ? all->capacity * 2 : 16;
-  larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-  if (!larger.slots) return false;
-  for (player *p = all->first; p; p = p->next) *slot(&larger, p->name) = p;
+  size_t capacity = all->capacity ? all->capacity * 2 : 16;
+  player **slots = calloc(capacity, sizeof *slots);
+  if (!slots) return false;
+  for (player *who = all->first; who; who = who->next) *slot(slots, capacity, who->name) = who;
   free(all->slots);
-  *all = larger;
+  all->slots = slots;
+  all->capacity = capacity;
   return true;
 }
 
@@ -34,7 +34,7 @@ static player *add(players *all, const char *name) {
   player *p = calloc(1, sizeof *p + size);
   if (!p) return NULL;
   memcpy(p->name, name, size);
-  *slot(all, name) = p;
+  *slot(all->slots, all->capacity, name) = p;
   *(all->last ? &all->last->next : &all->first) = p;
   all->last = p;
   all->count++;
@@ -42,7 +42,7 @@ static player *add(players *all, const char *name) {
 }
 
 player *players_get(players *all, const char *name) {
-  player *found = all->capacity ? *slot(all, name) : NULL;
+  player *found = all->capacity ? *slot(all->slots, all->capacity, name) : NULL;
   return found ? found : add(all, name);
 }
 

@@ -31,7 +31,6 @@ typedef struct replay {
   mb_client *client;
   playback play;
   pacer pace;
-  uint64_t invalid_calls;
   int64_t shown_at; /* progress */
   bool prints;      /* stdout gets lines: no progress between them on the same terminal */
 } replay;
@@ -128,14 +127,12 @@ static void show_progress(replay *r, const log_line *line) {
   r->shown_at = now;
 }
 
-/* What a call was refused for. The library counts its rules' refusals; the others are counted here. */
+/* What a call was refused for, when the library has not said it. */
 static void note_refusal(replay *r, const log_line *line, mb_status status) {
-  const char *detail = mb_client_error(r->client);
-  bool no_session = status == MB_REFUSED_NOT_IN_SESSION && r->play.session_level;
-  if (!mb_status_is_refusal(status) || no_session) r->invalid_calls++;
-  if (!r->console.verbose) return;
-  console_note_at(&r->console, player_log_name(r->log), line->number, "%s refused: %s", log_call_name(line->call),
-                  *detail && !no_session ? detail : mb_status_text(status));
+  const char *detail = mb_status_is_refusal(status) ? "" : mb_client_error(r->client);
+  if (r->console.verbose)
+    console_note_at(&r->console, r->console.file, line->number, "player %s: %s is refused: %s", line->player,
+                    log_call_name(line->call), *detail ? detail : mb_status_text(status));
 }
 
 /* False: the replay cannot go on. */
@@ -144,11 +141,12 @@ static bool play_one(replay *r, const log_line *line) {
   r->console.line = line->number;
   show_progress(r, line);
   if (!is_time(ts)) return console_error_at(&r->console, r->console.file, line->number, "no time before 10000"), false;
+  uint64_t uncounted = r->play.uncounted;
   mb_status status = pace_to(&r->pace, ts);
   if (host_interrupted()) return true;
   if (status == MB_OK) status = play_line(&r->play, line, ts);
   if (status == MB_NO_MEMORY) return console_error(&r->console, "out of memory"), false;
-  if (status != MB_OK) note_refusal(r, line, status);
+  if (r->play.uncounted > uncounted) note_refusal(r, line, status);
   mb_client_deliver(r->client, ts);
   return true;
 }
@@ -170,7 +168,7 @@ static int play_lines(replay *r) {
 }
 
 static int sum_up(replay *r) {
-  summary sum = {.stats = {.size = sizeof sum.stats}, .consent = r->play.consent, .invalid_calls = r->invalid_calls};
+  summary sum = {.stats = {.size = sizeof sum.stats}, .consent = r->play.consent, .invalid_calls = r->play.uncounted};
   mb_client_stats(r->client, &sum.stats);
   console_end_progress(&r->console);
   return summary_say(&sum, &r->console);
@@ -204,7 +202,8 @@ static int play_log(replay *r, const mb_config *config) {
 static int play_with(replay *r, mb_config *config) {
   if (r->options.check_config) return setup_check(&r->options, config, &r->console);
   if (r->options.shifts && r->has_first) r->shift = r->options.epoch_ms - r->first.ts;
-  if (!check_times(r) || !setup_complete(&r->options, config, &r->console) || !make_client(r, config)) return EXIT_WRONG;
+  if (!check_times(r) || !setup_complete(&r->options, config, &r->console) || !make_client(r, config))
+    return EXIT_WRONG;
   int status = play_log(r, config);
   mb_client_free(r->client);
   play_free(&r->play);

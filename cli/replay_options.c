@@ -14,7 +14,8 @@
 #define AT(member) offsetof(replay_options, member)
 
 static const cli_option table[] = {
-    {0, "dry-run", NULL, "send nothing: print every request as a line of JSON and\nanswer it here, at once", AT(dry_run)},
+    {0, "dry-run", NULL, "send nothing: print every request as a line of JSON and\nanswer it here, at once",
+     AT(dry_run)},
     {0, "to", "URL", "send to this endpoint, such as http://127.0.0.1:8080", AT(to)},
     {0, "protocol", "NAME", "collection-v1 or downloaded-v1", AT(protocol)},
     {0, "config", "FILE", "configuration: a JSON object. The log's configure line goes\nover it, options over both",

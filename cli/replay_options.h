@@ -13,9 +13,9 @@ typedef struct replay_options {
   const char *to, *protocol, *config;
   const char *speed_text, *epoch_text, *drain_text;
 
-  double speed;      /* 0: as fast as it can be done */
-  bool shifts;       /* --epoch was given */
-  int64_t epoch_ms;  /* when the log's first line is to be */
+  double speed;     /* 0: as fast as it can be done */
+  bool shifts;      /* --epoch was given */
+  int64_t epoch_ms; /* when the log's first line is to be */
   int64_t drain_ms;
 } replay_options;
 

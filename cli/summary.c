@@ -46,7 +46,8 @@ static uint64_t failed_drops(const mb_stats *stats) {
 static void add_asides(sentence *s, const summary *sum) {
   uint64_t refused = sum->stats.refused_calls + sum->invalid_calls;
   if (refused) add(s, "; ", "%" PRIu64 " call%s refused", refused, plural(refused));
-  if (sum->stats.retries) add(s, "; ", "%" PRIu64 " request%s repeated", sum->stats.retries, plural(sum->stats.retries));
+  if (sum->stats.retries)
+    add(s, "; ", "%" PRIu64 " request%s repeated", sum->stats.retries, plural(sum->stats.retries));
   if (sum->stats.reopened)
     add(s, "; ", "%" PRIu64 " session%s reopened", sum->stats.reopened, plural(sum->stats.reopened));
 }
@@ -62,6 +63,10 @@ int summary_say(const summary *sum, cli_console *console) {
   add_count(&s, left, "left undelivered");
   add_asides(&s, sum);
   console_note(console, "%" PRIu64 " session%s, %" PRIu64 " event%s%s%s", stats->sessions, plural(stats->sessions),
-               stats->accepted, plural(stats->accepted), !s.parts ? "" : s.text[0] == ';' ? "" : ": ", s.text);
+               stats->accepted, plural(stats->accepted),
+               !s.parts           ? ""
+               : s.text[0] == ';' ? ""
+                                  : ": ",
+               s.text);
   return left || failed_drops(stats) ? 1 : 0;
 }

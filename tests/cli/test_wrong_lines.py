@@ -14,7 +14,8 @@ WRONG = {
     "ts huge": ({"ts": 10**17, "call": "play"}, "ts is out of range"),
     "no call": ({"ts": 10}, "call is missing"),
     "call no text": ({"ts": 10, "call": 5}, "call must be a text, not a number"),
-    "unknown call": (line(10, "bufferEnd"), 'unknown call "bufferEnd"; did you mean "'),
+    "unknown call": (line(10, "bufferStrat"), 'unknown call "bufferStrat"; did you mean "bufferStart"?'),
+    "nothing like a call": (line(10, "xyz"), 'unknown call "xyz"'),
     "player no text": (line(10, "play", player=7), "player must be a text, not a number"),
     "configure late": (line(10, "configure", config={}), "configure must be the first line"),
     "info no object": (line(10, "sessionStart", info="x"), "info must be an object, not a text"),
@@ -110,5 +111,6 @@ def test_an_empty_log_is_no_error(dry):
 def test_what_is_missing_is_refused_and_counted_but_no_failure(dry, call):
     run = dry([start(), line(0, "play"), call], "-v")
     assert (run.status, run.types) == (0, ["sessionStart", "play"])
-    assert f"log.jsonl:3: {call['call']} refused: " in run.err
+    assert f"log.jsonl:3: player : {call['call']} is refused: " in run.err
     assert "1 call refused" in run.err
+    assert run.err.count("is refused") == 1
