@@ -531,7 +531,10 @@ static phase read_phase(const mb_config *config, const char *key, const char *mi
   return (phase){.limit_ns = s < 0.001 ? NS_PER_MS : (int64_t)(s * NS_PER_S), .missing = missing};
 }
 
-static bool set_socket(CURL *easy) { return SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_TCP_KEEPALIVE, 1L); }
+/* Without QUICK_EXIT, to end a request whose host is being looked up would block until the look-up ends. */
+static bool set_socket(CURL *easy) {
+  return SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_TCP_KEEPALIVE, 1L) && SET(easy, CURLOPT_QUICK_EXIT, 1L);
+}
 
 static bool set_callbacks(CURL *easy, curl_transport *t) {
   return SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) && SET(easy, CURLOPT_OPENSOCKETDATA, t) &&

@@ -1,14 +1,16 @@
 /* The libcurl transport against real servers on loopback. Which status, text and connection count follow from which
  * answer of the server; time-outs are configured as fractions of a second. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <mediabeat/curl.h>
 #include <mediabeat/mediabeat.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -283,6 +285,24 @@ static void test_unknown_host(void **state) {
   (void)state;
   mb_request request = exchange_with((mb_config){.endpoint = "http://host.invalid"}, "/204");
   assert_failed(&request, "host.invalid");
+}
+
+/* libcurl's look-ups come here: one name takes its time. */
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+  union {
+    void *object;
+    int (*function)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+  } next = {.object = dlsym(RTLD_NEXT, "getaddrinfo")};
+  if (host && strcmp(host, "slow.invalid") == 0) sleep(2);
+  return next.function(host, service, hints, result);
+}
+
+static void test_slow_look_up(void **state) {
+  (void)state;
+  int64_t from = real_ms();
+  mb_request request = exchange_with((mb_config){.endpoint = "http://slow.invalid", .connect_timeout = 0.2}, "/204");
+  assert_in_range(real_ms() - from, 150, 1500);
+  assert_failed(&request, "");
 }
 
 static void test_slow_answer(void **state) {
@@ -715,6 +735,7 @@ int main(void) {
       cmocka_unit_test(test_closed_without_answer),
       cmocka_unit_test(test_connection_refused),
       cmocka_unit_test(test_unknown_host),
+      cmocka_unit_test(test_slow_look_up),
       cmocka_unit_test(test_slow_answer),
       cmocka_unit_test(test_slow_connection),
       cmocka_unit_test(test_connections_are_kept),
