@@ -37,7 +37,7 @@ static void print_usage(FILE *stream) {
   fputs("\nexamples:\n"
         "  mediabeat replay --dry-run session.jsonl      every request this log makes, without sending\n"
         "  mediabeat collector                           a backend to try things against\n"
-        "  mediabeat replay --to http://127.0.0.1:8080 --show session.jsonl\n"
+        "  mediabeat replay --to http://127.0.0.1:8484 --show session.jsonl\n"
         "\n'mediabeat COMMAND --help' says more about each.\n",
         stream);
 }

@@ -184,6 +184,7 @@ static int check_output(replay *r, int exit_status) {
 static int play_log(replay *r, const mb_config *config) {
   int64_t start = r->has_first ? r->first.ts + r->shift : 0;
   host_catch_interrupts();
+  if (r->options.speed > 0) setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what happens now is seen now */
   r->timeline.start_ms = start;
   r->prints = (r->options.dry_run || r->options.show) && isatty(STDOUT_FILENO);
   play_init(&r->play, r->client, config, r->answers);

@@ -16,7 +16,7 @@
 static const cli_option table[] = {
     {0, "dry-run", NULL, "send nothing: print every request as a line of JSON and\nanswer it here, at once",
      AT(dry_run)},
-    {0, "to", "URL", "send to this endpoint, such as http://127.0.0.1:8080", AT(to)},
+    {0, "to", "URL", "send to this endpoint, such as http://127.0.0.1:8484", AT(to)},
     {0, "protocol", "NAME", "collection-v1 or downloaded-v1", AT(protocol)},
     {0, "config", "FILE", "configuration: a JSON object. The log's configure line goes\nover it, options over both",
      AT(config)},
@@ -44,7 +44,7 @@ static void print_help(void) {
   puts("\nexamples:\n"
        "  mediabeat replay --dry-run vod-with-ads.jsonl              every request, without sending\n"
        "  mediabeat replay --dry-run --show vod-with-ads.jsonl       the events as a timeline\n"
-       "  mediabeat replay --to http://127.0.0.1:8080 --epoch now --show vod-with-ads.jsonl\n"
+       "  mediabeat replay --to http://127.0.0.1:8484 --epoch now --show vod-with-ads.jsonl\n"
        "                                                             as it happened, happening now\n"
        "  mediabeat replay --to URL --config live.json --speed max session.jsonl.gz\n"
        "                                                             as fast as the backend takes it\n"

@@ -73,16 +73,12 @@ mb_config *setup_config(const replay_options *options, const char *log_name, con
   return NULL;
 }
 
-static bool says_live(const replay_options *options, mb_config *config, cli_console *console) {
+bool setup_complete(const replay_options *options, mb_config *config, cli_console *console) {
   if (options->dry_run || mb_config_check_live(config) == MB_OK) return true;
   const char *problem = mb_config_error(config);
   const char *hint = strncmp(problem, "endpoint:", 9) == 0 ? "; name one with --to, or try --dry-run" : "";
   console_error(console, "configuration: %s%s", problem, hint);
   return false;
-}
-
-bool setup_complete(const replay_options *options, mb_config *config, cli_console *console) {
-  return says_live(options, config, console);
 }
 
 static void print_keys(const mb_config *config) {
@@ -102,7 +98,7 @@ int setup_check(const replay_options *options, mb_config *config, cli_console *c
   bool good = true;
   for (size_t i = 0; (warning = mb_config_warning(config, i)) != NULL; i++, good = false)
     console_error(console, "configuration: %s", warning);
-  if (!says_live(options, config, console)) good = false;
+  if (!setup_complete(options, config, console)) good = false;
   if (options->verbose) print_keys(config);
   return good ? 0 : 2;
 }

@@ -1,20 +1,23 @@
 """Sending to a backend over HTTP: a small one in this process."""
 import http.server
 import json
+import queue
+import signal
+import subprocess
 import threading
 
 import pytest
-from conftest import LIVE, line, start
+from conftest import LIVE, PROGRAM, line, start, text_of
 
 LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(60000, "playhead", value=60), line(60000, "complete")]
 
 
 class Backend(http.server.ThreadingHTTPServer):
-    """Answers as the collection API does; `refuse` is a status for everything."""
+    """Answers as the collection API does; `refuse` is a status for everything. `arrivals` can be waited for."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.got, self.refuse = [], 0
+        self.got, self.refuse, self.arrivals = [], 0, queue.Queue()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -24,6 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.got.append((self.path, body))
+        self.server.arrivals.put(body["eventType"])
         self.send_response(self.server.refuse or (201 if self.path.endswith("/sessions") else 204))
         if self.path.endswith("/sessions"):
             self.send_header("Location", "/api/v1/sessions/s1")
@@ -37,7 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def backend():
     with Backend() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield server
         server.shutdown()
 
@@ -46,7 +50,7 @@ def backend():
 def send(mediabeat, backend, tmp_path):
     def play(lines, *options):
         log = tmp_path / "log.jsonl"
-        log.write_text("".join(json.dumps(item) + "\n" for item in lines))
+        log.write_text(text_of(lines))
         return mediabeat("replay", "--to", backend.url, "--speed", "max", *options, log)
 
     return play
@@ -103,3 +107,42 @@ def test_a_day_at_full_speed(send, backend):
     run = send([line(0, "configure", config=LIVE), start(), line(0, "play"), line(7200000, "complete")])
     assert run.status == 0
     assert len(backend.got) == 3 + 719 + 1
+
+
+def open_program(*options):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([PROGRAM, "replay", *options], text=True, **pipes)
+
+
+def test_following_sends_each_line_when_it_comes(backend):
+    program = open_program("--follow", "--to", backend.url, "-")
+    for lines, event in [(LOG[:2], "sessionStart"), (LOG[2:3], "play"), ([line(500, "pause")], "pauseStart")]:
+        program.stdin.write(text_of(lines))
+        program.stdin.flush()
+        assert backend.arrivals.get(timeout=30) == event
+    _, err = program.communicate(timeout=30)
+    assert program.returncode == 0
+    assert "3 delivered" in err
+
+
+def test_ctrl_c_while_the_log_goes_on(backend, tmp_path):
+    log = tmp_path / "log.jsonl"
+    log.write_text(text_of([*LOG[:3], line(3600000, "complete")]))
+    program = open_program("--to", backend.url, log)
+    assert backend.arrivals.get(timeout=30) == "sessionStart"
+    program.send_signal(signal.SIGINT)
+    _, err = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "1 session, " in err
+
+
+def test_ctrl_c_ends_a_drain_that_gets_nowhere(backend, tmp_path):
+    backend.refuse = 503
+    log = tmp_path / "log.jsonl"
+    log.write_text(text_of(LOG))
+    program = open_program("--to", backend.url, "--speed", "max", "--drain", "600", log)
+    backend.arrivals.get(timeout=30)
+    program.send_signal(signal.SIGINT)
+    _, err = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "left undelivered" in err
