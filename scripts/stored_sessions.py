@@ -31,7 +31,7 @@ def detail(event):
 def print_session(url, session):
     print(f"session {session['id']}: {session['mediaName']}, {session['eventCount']} events, {session['state']}"
           + (f" ({session['closeReason']})" if session["closeReason"] else ""))
-    print(f"  {'time':>5}  {'playhead':>8}  {'event':<16} ")
+    print(f"  {'time':>5}  {'playhead':>8}  event")
     start = None
     for stored in get(f"{url}/api/sessions/{session['id']}/events"):
         event = stored["event"]
