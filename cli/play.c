@@ -334,12 +334,15 @@ static mb_status call_tracker(playback *play, player *who, const log_line *line,
   return row->bare ? row->bare(who->tracker, now_ms) : row->with_members(play, who->tracker, line, now_ms);
 }
 
+/* A recording says with createMediaSession, not with "level", that a player's calls go to a session. */
+static bool has_rules(const playback *play, const player *who) { return !play->session_level && !who->session; }
+
 static mb_status call_player(playback *play, player *who, const log_line *line, int64_t now_ms) {
   if (player_calls[line->call]) return player_calls[line->call](play, who, line, now_ms);
   if (play->playhead_follows) set_playhead_silently(who, now_ms);
-  mb_status status =
-      play->session_level || who->session ? call_as_event(play, who, line, now_ms) : call_tracker(play, who, line, now_ms);
-  if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, !play->session_level && !who->session);
+  bool rules = has_rules(play, who);
+  mb_status status = rules ? call_tracker(play, who, line, now_ms) : call_as_event(play, who, line, now_ms);
+  if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, rules);
   return status;
 }
 

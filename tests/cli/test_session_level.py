@@ -79,6 +79,20 @@ def test_events_are_handed_over_as_they_are(dry):
     assert run.events[1]["playerTime"] == {"playhead": 4, "ts": 5000}
 
 
+def test_calls_of_a_player_with_a_session_go_there(dry):
+    params = {"media.id": "m", "media.length": 60, "media.contentType": "vod", "media.playerName": "p", "media.channel": "c"}
+    opening = event("sessionStart", params=params)
+    run = dry(
+        [
+            line(0, "createMediaSession", player="a", options=opening),
+            line(1000, "playhead", player="a", value=1.5),
+            line(2000, "pause", player="a"),
+        ]
+    )
+    assert run.types == ["sessionStart", "pauseStart"]
+    assert run.events[1]["playerTime"]["playhead"] == 1.5
+
+
 def test_integers_stay_what_they_were_written_as(dry):
     wrong = '{"ts":2,"call":"sendMediaEvent","options":{"event":{"eventType":"adBreakStart","params":{"media.ad.podIndex":1.0,"media.ad.podSecond":0}}}}'
     params = {"media.id": "m", "media.length": 60, "media.contentType": "vod", "media.playerName": "p", "media.channel": "c"}
