@@ -173,14 +173,30 @@ static mb_status fire_timers(mb_client *client) {
   return status;
 }
 
+/* Requests are handed over before the poll, which puts them on the wire. */
 static void move_io(mb_client *client) {
   mb__dispatch_retries(client);
+  mb__dispatch(client);
   if (client->transport.poll && client->under_way)
     client->transport.poll(client->transport.user, client->now - client->shift);
   mb__dispatch(client);
 }
 
+/* A host may tick at every frame: with nothing due, nothing under way and the clock running forward, a tick is a few
+ * comparisons. */
+static bool nothing_to_do(mb_client *client, int64_t now_ms) {
+  if (!client || client->inside || client->closed || client->under_way || client->ready_first) return false;
+  if (now_ms < client->now || now_ms >= mb__timers_next(&client->timers) || now_ms > latest_ms ||
+      now_ms >= mb__timers_next(&client->retries))
+    return false;
+  client->now = now_ms;
+  client->shift = 0;
+  client->error[0] = 0;
+  return true;
+}
+
 mb_status mb_client_tick(mb_client *client, int64_t now_ms) {
+  if (nothing_to_do(client, now_ms)) return MB_OK;
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
   if (mb__timers_next(&client->timers) <= client->now) {
@@ -201,6 +217,7 @@ mb_status mb_client_deliver(mb_client *client, int64_t now_ms) {
 static int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
 static int64_t delivery_deadline(const mb_client *client) {
+  if (client->ready_first && !client->under_way) return client->now - client->shift; /* the transport was busy */
   int64_t due = mb__timers_next(&client->retries);
   if (due != MB_NEVER) due -= client->shift;
   if (!client->under_way || !client->transport.next_deadline) return due;
@@ -234,7 +251,7 @@ static void deliver_until(mb_client *client, int64_t deadline) {
     int64_t until = least(delivery_deadline(client), deadline);
     int64_t waited = client->transport.wait(client->transport.user, until > now ? until - now : 0);
     now += waited > 0 ? waited : 0;
-    if (waited <= 0 && until > now && !client->under_way) now = until; /* the transport has nothing to wait for */
+    if (waited <= 0 && !client->under_way) now = until > now ? until : now + 1; /* nothing that it could wait for */
     mb__advance(client, now);
     move_io(client);
   }

@@ -132,11 +132,6 @@ void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark) {
   outbox->last_ts = mark.last_ts;
 }
 
-const mb__record *mb__outbox_head(const mb__outbox *outbox) {
-  const mb__record *head = mb__queue_head(&outbox->prelude);
-  return head ? head : mb__queue_head(&outbox->queue);
-}
-
 static void hold(mb__outbox *outbox, mb__tail **slot, mb__tail *tail) {
   mb__tail_take(tail);
   mb__tail_drop(&outbox->client->memory, *slot);

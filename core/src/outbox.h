@@ -76,7 +76,9 @@ void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason);
 void mb__outbox_tidy(mb__outbox *outbox);
 
 /* The oldest record to send now, NULL when there is none. */
-const mb__record *mb__outbox_head(const mb__outbox *outbox);
+static inline const mb__record *mb__outbox_head(const mb__outbox *outbox) {
+  return mb__queue_head(outbox->prelude.count ? &outbox->prelude : &outbox->queue);
+}
 
 /* The head is done: delivered, or dropped for a reason. */
 void mb__outbox_delivered(mb__outbox *outbox);

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-struct mb__chunk {
-  mb__chunk *next;
-  uint32_t used, capacity;
-  char bytes[];
-};
-
 enum { CHUNK_SIZE = 1024, CHUNK_CAPACITY = CHUNK_SIZE - sizeof(mb__chunk), POOL_LIMIT = 64 };
 
 void mb__chunk_pool_free(mb__chunk_pool *pool) {
@@ -52,8 +46,6 @@ static uint32_t footprint(const mb__record *record) {
   return aligned(sizeof *record + record->size) + (record->has_tail ? (uint32_t)sizeof(mb__tail *) : 0);
 }
 
-const char *mb__record_body(const mb__record *record) { return (const char *)(record + 1); }
-
 mb__tail *mb__record_tail(const mb__record *record) {
   mb__tail *tail = NULL;
   if (record->has_tail) memcpy(&tail, (const char *)record + aligned(sizeof *record + record->size), sizeof(tail));
@@ -86,10 +78,6 @@ bool mb__queue_append(mb__queue *queue, mb__chunk_pool *pool, const mb__record *
   queue->count++;
   queue->bytes += copy.size;
   return true;
-}
-
-const mb__record *mb__queue_head(const mb__queue *queue) {
-  return queue->count ? (const mb__record *)(const void *)(queue->first->bytes + queue->at) : NULL;
 }
 
 static void drop_first_chunk(mb__queue *queue, mb__chunk_pool *pool) {

@@ -8,7 +8,11 @@
 #include "alloc.h"
 #include "event.h"
 
-typedef struct mb__chunk mb__chunk;
+typedef struct mb__chunk {
+  struct mb__chunk *next;
+  uint32_t used, capacity;
+  char bytes[];
+} mb__chunk;
 
 /* Chunks that are free for use again, shared by the queues of a client: in steady state nothing is allocated. */
 typedef struct mb__chunk_pool {
@@ -44,8 +48,12 @@ typedef struct mb__queue_mark {
 bool mb__queue_append(mb__queue *queue, mb__chunk_pool *pool, const mb__record *record, const char *body,
                       mb__tail *tail);
 
-const mb__record *mb__queue_head(const mb__queue *queue); /* NULL when empty */
-const char *mb__record_body(const mb__record *record);
+static inline const char *mb__record_body(const mb__record *record) { return (const char *)(record + 1); }
+/* The oldest record, NULL when empty. */
+static inline const mb__record *mb__queue_head(const mb__queue *queue) {
+  return queue->count ? (const mb__record *)(const void *)(queue->first->bytes + queue->at) : NULL;
+}
+
 mb__tail *mb__record_tail(const mb__record *record); /* NULL when it has none */
 
 void mb__queue_pop(mb__queue *queue, mb__chunk_pool *pool);

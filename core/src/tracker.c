@@ -1,6 +1,7 @@
 /* Owns the doors of a tracker: arguments in, one call made of them, performed. */
 #include "tracker.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -173,23 +174,24 @@ mb_status mb_tracker_error(mb_tracker *tracker, const char *error_id, int64_t no
   return with_text(tracker, MB__CALL_ERROR, error_id, now_ms);
 }
 
-/* Nothing is due and nobody records: two stores are all there is to do. */
-static bool store_playhead(mb_tracker *tracker, double playhead) {
-  bool free_to_store = tracker->state.open && tracker->client->now < tracker->due && !tracker->preroll_first &&
-                       !tracker->state.waiting && !tracker->client->recorder.write;
-  if (!free_to_store || !(playhead >= 0) || isinf(playhead)) return false;
+/* Nothing is due, nobody waits or records, the clock runs forward: two stores are all there is to do. */
+static bool store_playhead(mb_tracker *tracker, double playhead, int64_t now_ms) {
+  mb_client *client = tracker->client;
+  bool plain_time = now_ms >= client->now && now_ms < tracker->due && tracker->due != MB_NEVER;
+  if (!plain_time || client->inside || client->closed || tracker->state.waiting || tracker->preroll_first) return false;
+  if (client->recorder.write || !(playhead >= 0 && playhead <= DBL_MAX)) return false;
+  client->now = now_ms;
+  client->shift = 0;
+  client->error[0] = 0;
   tracker->state.playhead = playhead;
   return true;
 }
 
 mb_status mb_tracker_update_playhead(mb_tracker *tracker, double playhead, int64_t now_ms) {
   if (!tracker) return MB_INVALID_ARGUMENT;
+  if (store_playhead(tracker, playhead, now_ms)) return MB_OK;
   mb__call call = {.type = MB__CALL_PLAYHEAD, .as.playhead = playhead};
-  mb_status status = mb__enter(tracker->client, now_ms);
-  if (status) return status;
-  bool stored = store_playhead(tracker, playhead);
-  mb__leave(tracker->client, MB_OK);
-  return stored ? MB_OK : pass(tracker, &call, now_ms);
+  return pass(tracker, &call, now_ms);
 }
 
 mb_status mb_tracker_update_qoe(mb_tracker *tracker, const mb_qoe_info *info, int64_t now_ms) {
