@@ -6,12 +6,9 @@
 static const int64_t idle_limit_ms = 30 * 60 * 1000;
 static const int64_t age_limit_ms = 24 * 60 * 60 * 1000;
 static const int64_t content_start_ms = 1000;
-static const int64_t granular_ping_ms = 1000;
 
 static int64_t ping_interval(const mb__state *state, const mb__settings *settings) {
-  if (settings->downloaded) return settings->downloaded_ping_ms;
-  if (!state->ad) return settings->main_ping_ms;
-  return state->granular ? granular_ping_ms : settings->ad_ping_ms;
+  return mb__ping_interval(settings, state->ad != NULL, state->granular);
 }
 
 static mb__playback playback(const mb__state *state) {

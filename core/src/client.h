@@ -25,6 +25,14 @@ typedef struct mb__settings {
   mb_log_level log_level;
 } mb__settings;
 
+/* ms between pings: of downloaded content, of main content, inside an ad. */
+static inline int64_t mb__ping_interval(const mb__settings *settings, bool in_ad, bool granular) {
+  enum { GRANULAR_MS = 1000 };
+  if (settings->downloaded) return settings->downloaded_ping_ms;
+  if (!in_ad) return settings->main_ping_ms;
+  return granular ? GRANULAR_MS : settings->ad_ping_ms;
+}
+
 /* Whoever has timers: a tracker or a session. The timer comes first, so that a timer is its owner. */
 typedef struct mb__timed {
   mb__timer timer;

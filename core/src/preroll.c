@@ -26,7 +26,7 @@ static mb_status keep(mb_tracker *tracker, const mb__call *call) {
 /* What the player says now belongs to this call, not to the moment at which it is worked off. */
 static mb_status keep_details(mb_tracker *tracker, const mb__call *call) {
   mb_player_details details = {sizeof details, tracker->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (!tracker->ask || !tracker->ask(tracker->ask_user, &details)) return MB_OK;
+  if (!tracker->details.ask || !tracker->details.ask(tracker->details.user, &details)) return MB_OK;
   mb__qoe qoe = {0};
   if (details.has_qoe && mb__qoe_from_info(&details.qoe, &qoe)) details.has_qoe = false;
   if (!isfinite(details.playhead) || details.playhead < 0) return MB_OK;

@@ -10,13 +10,8 @@
 #include "protocol/validate.h"
 #include "text.h"
 
-static const int64_t granular_ping_ms = 1000;
-
 static int64_t ping_interval(const mb_session *session) {
-  const mb__settings *settings = &session->client->settings;
-  if (settings->downloaded) return settings->downloaded_ping_ms;
-  if (!session->in_ad) return settings->main_ping_ms;
-  return session->granular ? granular_ping_ms : settings->ad_ping_ms;
+  return mb__ping_interval(&session->client->settings, session->in_ad, session->granular);
 }
 
 /* The grid's next place from `now` on; one that lies on now itself counts unless it was used. */
@@ -64,34 +59,13 @@ static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
   }
 }
 
-static void take_details(mb_session *session, const mb_player_details *details) {
-  const char *player = session->player->name;
-  if (isfinite(details->playhead) && details->playhead >= 0)
-    session->playhead = details->playhead;
-  else
-    mb__log(session->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
-  mb__qoe qoe;
-  if (!details->has_qoe) return;
-  if (mb__qoe_from_info(&details->qoe, &qoe))
-    mb__log(session->client, MB_LOG_WARNING, "player %s: its quality of experience is out of range and ignored",
-            player);
-  else
-    session->qoe = qoe;
-}
-
 static void ask_player(mb_session *session) {
-  if (!session->ask) return;
-  mb_player_details details = {sizeof details, session->playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (session->ask(session->ask_user, &details)) take_details(session, &details);
-  mb__record_details(session->client, session->player->name, session->playhead, &session->qoe);
+  mb__details_ask(session->client, session->player, &session->details, &session->playhead, &session->qoe);
 }
 
 /* QoE that the event brings itself goes before what the player said. */
-static void attach_qoe(mb_session *session, mb__moment *moment) {
-  bool always = moment->type == MB__EVENT_BITRATE_CHANGE || moment->type == MB__EVENT_ERROR;
-  if (moment->qoe.present) return;
-  if (!session->qoe.present || (!always && mb__qoe_equal(&session->qoe, &session->sent))) return;
-  moment->qoe = session->qoe;
+static void attach_qoe(const mb_session *session, mb__moment *moment) {
+  if (!moment->qoe.present && mb__details_due(moment->type, &session->qoe, &session->sent)) moment->qoe = session->qoe;
 }
 
 static void remember_sent(mb_session *session, const mb__moment *moment) {
@@ -438,8 +412,7 @@ mb_status mb_session_update_qoe(mb_session *session, const mb_qoe_info *info, in
 mb_status mb_session_set_player_details(mb_session *session, mb_player_details_fn callback, void *user) {
   if (!session) return MB_INVALID_ARGUMENT;
   if (session->client->inside) return MB_BUSY;
-  session->ask = callback;
-  session->ask_user = user;
+  session->details = (mb__details){callback, user};
   return MB_OK;
 }
 

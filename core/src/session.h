@@ -3,6 +3,7 @@
 #define MEDIABEAT_SESSION_INTERNAL_H
 
 #include "client.h"
+#include "details.h"
 #include "outbox.h"
 
 struct mb_session {
@@ -11,8 +12,7 @@ struct mb_session {
   mb_session *previous, *next;
   mb__player *player;
   mb__outbox *outbox; /* NULL after sessionEnd */
-  mb_player_details_fn ask;
-  void *ask_user;
+  mb__details details;
   double playhead;
   mb__qoe qoe, sent;
   int64_t anchor;    /* sessionStart, or the last playback event */

@@ -80,8 +80,7 @@ void mb_tracker_free(mb_tracker *tracker) {
 mb_status mb_tracker_set_player_details(mb_tracker *tracker, mb_player_details_fn callback, void *user) {
   if (!tracker) return MB_INVALID_ARGUMENT;
   if (tracker->client->inside) return MB_BUSY;
-  tracker->ask = callback;
-  tracker->ask_user = user;
+  tracker->details = (mb__details){callback, user};
   return MB_OK;
 }
 

@@ -4,6 +4,7 @@
 #define MEDIABEAT_TRACKER_INTERNAL_H
 
 #include "client.h"
+#include "details.h"
 #include "outbox.h"
 
 typedef enum mb__playback { MB__INIT, MB__PLAYING, MB__PAUSED, MB__SEEKING, MB__BUFFERING } mb__playback;
@@ -37,8 +38,7 @@ struct mb_tracker {
   mb_client *client;
   mb_tracker *previous, *next;
   mb__player *player;
-  mb_player_details_fn ask;
-  void *ask_user;
+  mb__details details;
   mb__state state;
   int64_t due;                        /* of the timer */
   char *state_names[MB__MOST_STATES]; /* those below state.state_count count */

@@ -1,9 +1,8 @@
 /* Owns turns. */
 #include "turn.h"
 
-#include <math.h>
-
 #include "beat.h"
+#include "details.h"
 #include "dispatch.h"
 
 mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call) {
@@ -11,28 +10,11 @@ mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call) {
       .tracker = tracker, .client = tracker->client, .call = call, .now = call->now, .state = tracker->state};
 }
 
-static void take_details(mb__turn *turn, const mb_player_details *details) {
-  mb__state *state = &turn->state;
-  const char *player = turn->tracker->player->name;
-  if (isfinite(details->playhead) && details->playhead >= 0)
-    state->playhead = details->playhead;
-  else
-    mb__log(turn->client, MB_LOG_WARNING, "player %s: its playhead is out of range and ignored", player);
-  mb__qoe qoe;
-  if (!details->has_qoe) return;
-  if (mb__qoe_from_info(&details->qoe, &qoe))
-    mb__log(turn->client, MB_LOG_WARNING, "player %s: its quality of experience is out of range and ignored", player);
-  else
-    state->qoe = qoe;
-}
-
 static void ask_player(mb__turn *turn) {
   const mb_tracker *tracker = turn->tracker;
-  if (turn->asked || !tracker->ask || tracker->draining) return;
+  if (turn->asked || tracker->draining) return;
   turn->asked = true;
-  mb_player_details details = {sizeof details, turn->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (tracker->ask(tracker->ask_user, &details)) take_details(turn, &details);
-  mb__record_details(turn->client, tracker->player->name, turn->state.playhead, &turn->state.qoe);
+  mb__details_ask(turn->client, tracker->player, &tracker->details, &turn->state.playhead, &turn->state.qoe);
 }
 
 /* The mark is set after the player was asked: its answer may come together with one of the backend. */
@@ -42,10 +24,8 @@ static void mark(mb__turn *turn) {
   turn->marked = true;
 }
 
-/* QoE goes with the first event after it changed, and always with those that are about it. */
 static void attach_qoe(mb__state *state, mb__moment *moment) {
-  bool always = moment->type == MB__EVENT_BITRATE_CHANGE || moment->type == MB__EVENT_ERROR;
-  if (!state->qoe.present || (!always && mb__qoe_equal(&state->qoe, &state->sent))) return;
+  if (!mb__details_due(moment->type, &state->qoe, &state->sent)) return;
   moment->qoe = state->qoe;
   state->sent = state->qoe;
 }
