@@ -131,8 +131,9 @@ static void show_progress(replay *r, const log_line *line) {
 static void note_refusal(replay *r, const log_line *line, mb_status status) {
   const char *detail = mb_status_is_refusal(status) ? "" : mb_client_error(r->client);
   if (r->console.verbose)
-    console_note_at(&r->console, r->console.file, line->number, "player %s: %s is refused: %s", line->player,
-                    log_call_name(line->call), *detail ? detail : mb_status_text(status));
+    console_note_at(&r->console, r->console.file, line->number, "player %s: %s is refused: %s",
+                    *line->player ? line->player : "(unnamed)", log_call_name(line->call),
+                    *detail ? detail : mb_status_text(status));
 }
 
 /* False: the replay cannot go on. */

@@ -102,6 +102,7 @@ mb_status mb_client_new(const mb_config *config, const mb_transport *transport, 
   mb__timers_init(&made->timers, &made->memory);
   mb__timers_init(&made->retries, &made->memory);
   made->chunks.memory = &made->memory;
+  made->players.memory = &made->memory;
   mb__writer_init(&made->scratch, &made->memory);
   made->online = true;
   log_warnings(made, config);
@@ -121,6 +122,7 @@ void mb_client_free(mb_client *client) {
   mb__timers_free(&client->timers);
   mb__timers_free(&client->retries);
   mb__chunk_pool_free(&client->chunks);
+  mb__players_free(&client->players);
   mb__writer_free(&client->scratch);
   mb_config_free(client->config);
   mb__memory memory = client->memory;

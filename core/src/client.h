@@ -6,13 +6,13 @@
 
 #include "config.h"
 #include "event.h"
+#include "players.h"
 #include "queue.h"
 #include "record.h"
 #include "timers.h"
 #include "writer.h"
 
 typedef struct mb__outbox mb__outbox;
-typedef struct mb__player mb__player;
 
 /* Configuration as the hot paths want it. */
 typedef struct mb__settings {
@@ -54,6 +54,7 @@ struct mb_client {
   mb__timers timers;  /* of trackers and sessions */
   mb__timers retries; /* of outboxes */
   mb__chunk_pool chunks;
+  mb__players players;
   mb__writer scratch; /* bodies and paths while they are written */
 
   struct mb_tracker *trackers; /* lists of all that must be freed with the client */

@@ -23,7 +23,7 @@ void mb__details_ask(mb_client *client, const mb__player *player, const mb__deta
                      mb__qoe *qoe) {
   if (!details->ask) return;
   mb_player_details answer = {sizeof answer, *playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (details->ask(details->user, &answer)) take(client, player->name, &answer, playhead, qoe);
+  if (details->ask(details->user, &answer)) take(client, mb__player_shown(player), &answer, playhead, qoe);
   mb__record_details(client, player->name, *playhead, qoe);
 }
 

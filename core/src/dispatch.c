@@ -146,7 +146,7 @@ static void log_drop(const mb__outbox *outbox, const char *what, const mb_respon
     const mb__json *message = mb__json_get(body, "message");
     words = message ? mb__json_text(message) : NULL;
   }
-  mb__log(client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", outbox->player->name,
+  mb__log(client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", mb__player_shown(outbox->player),
           mb__events[mb__outbox_head(outbox)->type].name, response->status, words ? ": " : "", words ? words : "",
           what);
   mb__json_free(body);
@@ -175,8 +175,8 @@ static void reopen(mb__outbox *outbox, const mb_response *response) {
   } else if (outbox->fresh) {
     drop_event(outbox, response);
   } else if (mb__outbox_reopen(outbox)) {
-    mb__log(client, MB_LOG_INFO, "player %s: the backend answered %d; going on in a new session", outbox->player->name,
-            response->status);
+    mb__log(client, MB_LOG_INFO, "player %s: the backend answered %d; going on in a new session",
+            mb__player_shown(outbox->player), response->status);
   } else {
     wait_before_retry(outbox, 0, false);
   }
@@ -198,8 +198,8 @@ static bool drop_if_too_old(mb__outbox *outbox) {
   mb_client *client = outbox->client;
   const mb__record *oldest = mb__queue_head(&outbox->queue);
   if (client->now - oldest->ts <= client->settings.queue_max_age_ms) return false;
-  mb__log(client, MB_LOG_WARNING, "player %s: %s could not be delivered for too long; dropped", outbox->player->name,
-          mb__events[oldest->type].name);
+  mb__log(client, MB_LOG_WARNING, "player %s: %s could not be delivered for too long; dropped",
+          mb__player_shown(outbox->player), mb__events[oldest->type].name);
   if (outbox->id && !outbox->prelude.count)
     mb__outbox_dropped(outbox, MB_DROP_TOO_OLD);
   else
@@ -228,7 +228,7 @@ static void taken(mb__outbox *outbox, const mb_response *response) {
     mb__outbox_delivered(outbox);
   } else {
     mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable Location",
-            outbox->player->name, response->status);
+            mb__player_shown(outbox->player), response->status);
     retry(outbox, response, false);
   }
 }
@@ -267,7 +267,7 @@ void mb_request_complete(mb_request *request, const mb_response *response, int64
   mb_client *client = outbox->client;
   if (mb__time_is_valid(now_ms)) mb__advance(client, now_ms);
   if (mb__logs(client, MB_LOG_DEBUG))
-    mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", outbox->player->name, mb_request_path(request),
+    mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", mb__player_shown(outbox->player), mb_request_path(request),
             response->status, response->error ? " " : "", response->error ? response->error : "");
   answered(outbox, response);
   go_on(outbox);

@@ -5,25 +5,6 @@
 
 #include "encode_collection.h"
 #include "params.h"
-#include "text.h"
-
-mb__player *mb__player_new(mb_client *client, const char *name) {
-  char number[MB__NUMBER_SIZE + 1];
-  if (!name) {
-    number[mb__format_integer(number, (int64_t)client->created + 1)] = 0;
-    name = number;
-  }
-  size_t size = strlen(name) + 1;
-  mb__player *player = mb__new(&client->memory, sizeof *player + size);
-  if (!player) return NULL;
-  player->references = 1;
-  memcpy(player->name, name, size);
-  return player;
-}
-
-void mb__player_drop(mb_client *client, mb__player *player) {
-  if (player && --player->references == 0) mb__delete(&client->memory, player);
-}
 
 mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch) {
   mb__outbox *outbox = mb__new(&client->memory, sizeof *outbox);
@@ -78,7 +59,7 @@ void mb__outbox_free(mb__outbox *outbox) {
   forget_opened(outbox);
   mb__delete(&client->memory, outbox->id);
   mb__delete(&client->memory, outbox->batch);
-  mb__player_drop(client, outbox->player);
+  mb__player_drop(&client->players, outbox->player);
   mb__delete(&client->memory, outbox);
 }
 

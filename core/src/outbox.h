@@ -5,16 +5,6 @@
 
 #include "client.h"
 
-/* Who makes sessions: shared by a tracker and its outboxes, which may outlive it. */
-struct mb__player {
-  uint32_t references;
-  uint32_t sessions; /* sessionStart events made */
-  char name[];
-};
-
-mb__player *mb__player_new(mb_client *client, const char *name); /* name NULL: the next number */
-void mb__player_drop(mb_client *client, mb__player *player);
-
 /* What the backend knows to be open, to say it again in a new session. */
 typedef struct mb__opened {
   mb__tail *start, *chapter, *ad_break, *ad;

@@ -14,7 +14,7 @@ uint64_t mb__random_seed(void) {
   if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed) return seed;
 #endif
   FILE *file = fopen("/dev/urandom", "rb");
-  if (!file) return (uint64_t)(uintptr_t)&seed; /* address layout is all that is left */
+  if (!file) return (uint64_t)(uintptr_t)&mb__random_seed; /* address layout is all that is left */
   if (fread(&seed, sizeof seed, 1, file) != 1) seed = (uint64_t)(uintptr_t)file;
   fclose(file);
   return seed;

@@ -354,7 +354,7 @@ static mb_status refuse(mb__turn *turn, mb_status status) {
   mb__tail_drop(&client->memory, turn->tail);
   if (mb_status_is_refusal(status)) {
     client->stats.refused_calls++;
-    mb__log(client, MB_LOG_INFO, "player %s: %s is refused: %s", turn->tracker->player->name, call,
+    mb__log(client, MB_LOG_INFO, "player %s: %s is refused: %s", mb__player_shown(turn->tracker->player), call,
             mb_status_text(status));
   }
   return mb__fail(client, status, "%s: %s", call, mb_status_text(status));

@@ -278,14 +278,14 @@ static mb_session *make(mb_client *client, const mb_session_options *options) {
   session->pings = !options || !options->no_pings;
   session->anchor = client->now;
   session->next_ping = MB_NEVER;
-  session->player = mb__player_new(client, options ? options->player : NULL);
+  session->player = mb__player_take(&client->players, options ? options->player : NULL);
   if (session->player && mb__timers_reserve(&client->timers, &session->timed.timer, client->created)) {
     client->created++;
     session->outbox = mb__outbox_new(client, session->player, client->settings.downloaded);
     if (session->outbox) return session;
     mb__timers_release(&client->timers, &session->timed.timer);
   }
-  mb__player_drop(client, session->player);
+  mb__player_drop(&client->players, session->player);
   mb__delete(&client->memory, session);
   return NULL;
 }
@@ -293,7 +293,7 @@ static mb_session *make(mb_client *client, const mb_session_options *options) {
 static void release(mb_session *session) {
   mb_client *client = session->client;
   mb__timers_release(&client->timers, &session->timed.timer);
-  mb__player_drop(client, session->player);
+  mb__player_drop(&client->players, session->player);
   mb__delete(&client->memory, session);
 }
 

@@ -27,9 +27,9 @@ static mb_status fire(mb__timed *owner, int64_t now) {
 static mb_status make(mb_client *client, const char *player, mb_tracker **tracker) {
   if (player && !mb__utf8_valid(player)) return mb__fail(client, MB_INVALID_TEXT, "player: not valid UTF-8");
   mb_tracker *made = mb__new(&client->memory, sizeof *made);
-  mb__player *named = made ? mb__player_new(client, player) : NULL;
+  mb__player *named = made ? mb__player_take(&client->players, player) : NULL;
   if (!named || !mb__timers_reserve(&client->timers, &made->timed.timer, client->created)) {
-    mb__player_drop(client, named);
+    mb__player_drop(&client->players, named);
     mb__delete(&client->memory, made);
     return mb__fail(client, MB_NO_MEMORY, "out of memory");
   }
@@ -73,7 +73,7 @@ void mb_tracker_free(mb_tracker *tracker) {
     mb__dispatch_wake(state->outbox);
     mb__outbox_end(state->outbox);
   }
-  mb__player_drop(client, tracker->player);
+  mb__player_drop(&client->players, tracker->player);
   mb__delete(&client->memory, tracker);
 }
 

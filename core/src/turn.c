@@ -104,7 +104,7 @@ static void report_full(mb__turn *turn, mb__outbox *outbox) {
   if (!turn->dropped[MB_DROP_QUEUE_FULL] || outbox->full_reported) return;
   outbox->full_reported = true;
   mb__log(turn->client, MB_LOG_WARNING, "player %s: %u events wait, the queue is full; new ones are dropped",
-          outbox->player->name, outbox->queue.count);
+          mb__player_shown(outbox->player), outbox->queue.count);
 }
 
 static void account(mb__turn *turn, const mb__outbox *old) {

@@ -222,8 +222,8 @@ def test_refused_calls_are_counted_and_named(dry):
     assert "2 calls refused" in dry(lines).err
     run = dry(lines, "-v")
     assert run.status == 0
-    assert "log.jsonl:2: player : bufferComplete is refused: the player is not buffering" in run.err
-    assert "log.jsonl:3: player : adSkip is refused: no ad break is open" in run.err
+    assert "log.jsonl:2: player (unnamed): bufferComplete is refused: the player is not buffering" in run.err
+    assert "log.jsonl:3: player (unnamed): adSkip is refused: no ad break is open" in run.err
     assert run.err.count("is refused") == 2
 
 

@@ -111,6 +111,6 @@ def test_an_empty_log_is_no_error(dry):
 def test_what_is_missing_is_refused_and_counted_but_no_failure(dry, call):
     run = dry([start(), line(0, "play"), call], "-v")
     assert (run.status, run.types) == (0, ["sessionStart", "play"])
-    assert f"log.jsonl:3: player : {call['call']} is refused: " in run.err
+    assert f"log.jsonl:3: player (unnamed): {call['call']} is refused: " in run.err
     assert "1 call refused" in run.err
     assert run.err.count("is refused") == 1
