@@ -1,0 +1,92 @@
+"""The real command and the real collector, with a faulty proxy in between."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+CONFIGURATION = {
+    "trackingServer": "metrics.example.com",
+    "reportSuite": "suite",
+    "orgId": "1@AdobeOrg",
+    "channel": "channel",
+    "playerName": "player",
+    "retryInterval": 0.05,
+    "retryIntervalMax": 0.2,
+    "seed": 1,
+}
+
+
+class Collector:
+    def __init__(self):
+        self.process = subprocess.Popen([PROGRAM, "collector", "--port", "0"], stdout=subprocess.PIPE, text=True)
+        self.url = self.process.stdout.readline().split()[-1]
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=30) as response:
+            return json.load(response)
+
+    def sessions(self):
+        found, after = [], ""
+        while page := self.get(f"/api/sessions?limit=1000{after}"):
+            found += page
+            after = f"&after={page[-1]['id']}"
+        return found
+
+    def events(self, session):
+        return self.get(f"/api/sessions/{session['id']}/events")
+
+    def types(self, session):
+        return [item["event"]["eventType"] for item in self.events(session) if not item["duplicate"]]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=30) == 0
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def collector():
+    running = Collector()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Replay:
+    """A replay under way; finish() gives its exit status and its summary."""
+
+    def __init__(self, folder, url, lines, *options):
+        log = folder / "log.jsonl"
+        first = {"ts": lines[0]["ts"], "call": "configure", "config": CONFIGURATION}
+        log.write_text("".join(json.dumps(line) + "\n" for line in [first, *lines]), encoding="utf-8")
+        self.process = subprocess.Popen(
+            [PROGRAM, "replay", "--to", url, "--speed", "max", *options, str(log)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def finish(self):
+        _, errors = self.process.communicate(timeout=120)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def replay(tmp_path):
+    return lambda url, lines, *options: Replay(tmp_path, url, lines, *options)
