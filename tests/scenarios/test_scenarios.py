@@ -4,7 +4,7 @@ import os
 import check_scenarios
 import pytest
 
-PREFIXES = tuple(os.environ.get("MEDIABEAT_SCENARIOS", "v1- timeline-").split())
+PREFIXES = tuple(os.environ.get("MEDIABEAT_SCENARIOS", "v1- timeline- dl-").split())
 FILES = [path for path in check_scenarios.scenario_files(check_scenarios.PLACES) if path.name.startswith(PREFIXES)]
 
 
