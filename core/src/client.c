@@ -84,11 +84,14 @@ static void log_warnings(const mb_client *client, const mb_config *config) {
     mb__log(client, MB_LOG_WARNING, "configuration: %s", warning);
 }
 
+static bool is_complete(const mb_transport *transport) {
+  return transport->size >= sizeof *transport && transport->send && transport->cancel && transport->capacity;
+}
+
 mb_status mb_client_new(const mb_config *config, const mb_transport *transport, mb_client **client) {
   if (!client) return MB_INVALID_ARGUMENT;
   *client = NULL;
-  if (!config || (transport && (!transport->send || !transport->cancel || !transport->capacity)))
-    return MB_INVALID_ARGUMENT;
+  if (!config || (transport && !is_complete(transport))) return MB_INVALID_ARGUMENT;
   mb_client *made = mb__new(&config->memory, sizeof *made);
   if (!made) return MB_NO_MEMORY;
   made->memory = config->memory;

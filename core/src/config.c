@@ -86,7 +86,7 @@ static double default_number(mb__key key) {
 }
 
 mb_status mb_config_new(const mb_host *host, mb_config **config) {
-  if (!config) return MB_INVALID_ARGUMENT;
+  if (!config || (host && host->size < sizeof *host)) return MB_INVALID_ARGUMENT;
   *config = NULL;
   mb__memory memory = mb__c_library;
   if (host && host->allocate) memory = (mb__memory){host->user, host->allocate};
@@ -366,7 +366,7 @@ static mb_status copy_value(mb_config *to, const mb_config *from, mb__key key) {
 }
 
 mb_status mb__config_copy(const mb_config *config, mb_config **copy) {
-  mb_status status = mb_config_new(&config->host, copy);
+  mb_status status = mb_config_new(config->host.size ? &config->host : NULL, copy);
   for (int i = 0; i < MB__KEY_COUNT && !status; i++) status = copy_value(*copy, config, (mb__key)i);
   if (!status) return MB_OK;
   mb_config_free(*copy);

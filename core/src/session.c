@@ -330,7 +330,7 @@ static void record_open(mb_client *client, const mb_session *session, const mb__
 
 mb_status mb_session_open(mb_client *client, const mb_session_options *options, const char *json, size_t size,
                           int64_t now_ms, mb_session **session) {
-  if (!session || !json) return MB_INVALID_ARGUMENT;
+  if (!session || !json || (options && options->size < sizeof *options)) return MB_INVALID_ARGUMENT;
   *session = NULL;
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
@@ -396,7 +396,7 @@ mb_status mb_session_update_playhead(mb_session *session, double playhead, int64
 }
 
 mb_status mb_session_update_qoe(mb_session *session, const mb_qoe_info *info, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb_status status = enter_open(session, now_ms);
   if (status) return status;
   mb_client *client = session->client;

@@ -128,7 +128,7 @@ static mb_status plain(mb_tracker *tracker, mb__call_type type, int64_t now_ms) 
 
 mb_status mb_tracker_session_start(mb_tracker *tracker, const mb_media_info *info, const mb_pair *metadata,
                                    size_t metadata_count, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb__call call = {.type = MB__CALL_SESSION_START, .as.media = *info, .metadata = metadata};
   call.metadata_count = metadata_count;
   return pass(tracker, &call, now_ms);
@@ -136,7 +136,7 @@ mb_status mb_tracker_session_start(mb_tracker *tracker, const mb_media_info *inf
 
 mb_status mb_tracker_ad_start(mb_tracker *tracker, const mb_ad_info *info, const mb_pair *metadata,
                               size_t metadata_count, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb__call call = {.type = MB__CALL_AD_START, .as.ad = *info, .metadata = metadata};
   call.metadata_count = metadata_count;
   return pass(tracker, &call, now_ms);
@@ -144,14 +144,14 @@ mb_status mb_tracker_ad_start(mb_tracker *tracker, const mb_ad_info *info, const
 
 mb_status mb_tracker_chapter_start(mb_tracker *tracker, const mb_chapter_info *info, const mb_pair *metadata,
                                    size_t metadata_count, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb__call call = {.type = MB__CALL_CHAPTER_START, .as.chapter = *info, .metadata = metadata};
   call.metadata_count = metadata_count;
   return pass(tracker, &call, now_ms);
 }
 
 mb_status mb_tracker_ad_break_start(mb_tracker *tracker, const mb_ad_break_info *info, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb__call call = {.type = MB__CALL_AD_BREAK_START, .as.ad_break = *info};
   return pass(tracker, &call, now_ms);
 }
@@ -194,7 +194,7 @@ mb_status mb_tracker_update_playhead(mb_tracker *tracker, double playhead, int64
 }
 
 mb_status mb_tracker_update_qoe(mb_tracker *tracker, const mb_qoe_info *info, int64_t now_ms) {
-  if (!info) return MB_INVALID_ARGUMENT;
+  if (!info || info->size < sizeof *info) return MB_INVALID_ARGUMENT;
   mb__call call = {.type = MB__CALL_QOE, .as.qoe = *info};
   return pass(tracker, &call, now_ms);
 }

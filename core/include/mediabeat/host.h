@@ -9,6 +9,9 @@
 #include "export.h"
 #include "status.h"
 
+/* Structs that may grow begin with their size. The caller sets it to sizeof the struct; a smaller one, such as 0 when it
+ * was forgotten, is MB_INVALID_ARGUMENT. */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
