@@ -269,7 +269,7 @@ static const workload_actor least_machinery = {.start = start,
 static void run_session(long sessions) {
   make_trackers(sessions);
   double from = cpu_ns();
-  workload_run(&least_machinery, EPOCH_MS);
+  workload_run(&least_machinery, EPOCH_MS, WORKLOAD_SECONDS);
   printf("events=%.0f bytes_per_event=%.0f cpu_ms=%.4f\n", (double)events / count, (double)bytes / (double)events,
          (cpu_ns() - from) / 1e6 / count);
 }

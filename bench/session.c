@@ -1,6 +1,6 @@
 /* Decides how a whole session is measured: workload W through trackers, over a transport that answers at once.
  *
- *   session SESSIONS
+ *   session SESSIONS [SECONDS]
  *
  * Prints events and CPU per session, and the CPU of the ten minutes that begin with the last pod over that of the first
  * ten: the same things happen in both (a pod, a chapter, two changes of the bitrate). Instructions per session:
@@ -92,7 +92,7 @@ int main(int argc, char **argv) {
   trackers = must_have(calloc((size_t)count, sizeof(mb_tracker *)));
   client = new_client(NULL, &instant_transport);
   double begin = cpu_ns();
-  workload_run(&mediabeat, EPOCH_MS);
+  workload_run(&mediabeat, EPOCH_MS, (int)number_argument(argc, argv, 2, WORKLOAD_SECONDS));
   double ms = (cpu_ns() - begin) / 1e6 / (double)count;
 
   mb_stats stats = {.size = sizeof stats};

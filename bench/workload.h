@@ -23,6 +23,7 @@ typedef struct workload_actor {
   void (*second)(int second);     /* begins; the session has been started. May be NULL. */
 } workload_actor;
 
-void workload_run(const workload_actor *actor, int64_t start);
+/* The first so many seconds; the session is completed after the last one only. */
+void workload_run(const workload_actor *actor, int64_t start, int seconds);
 
 #endif
