@@ -1,45 +1,13 @@
-/* Owns the client: its life, its clock, its doors, its accounting. */
+/* Owns the client: its life, its ticks, its accounting. */
 #include "client.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dispatch.h"
 #include "outbox.h"
 #include "random.h"
 #include "session.h"
-#include "text.h"
 #include "tracker.h"
-
-static const int64_t latest_ms = 253402300799999; /* the end of the year 9999 */
-
-static void format_line(char *text, size_t size, const char *format, va_list arguments) {
-  vsnprintf(text, size, format, arguments);
-  text[mb__utf8_prefix(text, strlen(text))] = 0; /* the cut may have split a character */
-}
-
-mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  format_line(client->error, sizeof client->error, format, arguments);
-  va_end(arguments);
-  return status;
-}
-
-bool mb__logs(const mb_client *client, mb_log_level level) {
-  return client->config->host.log && level <= client->settings.log_level;
-}
-
-void mb__log(const mb_client *client, mb_log_level level, const char *format, ...) {
-  char text[512];
-  if (!mb__logs(client, level)) return;
-  va_list arguments;
-  va_start(arguments, format);
-  format_line(text, sizeof text, format, arguments);
-  va_end(arguments);
-  client->config->host.log(client->config->host.user, level, text);
-}
 
 static mb_log_level log_level(const mb_config *config) {
   static const char *const names[] = {"error", "warning", "info", "debug", "bodies"};
@@ -132,42 +100,6 @@ void mb_client_free(mb_client *client) {
   mb__delete(&memory, client);
 }
 
-/* A step back is taken out: the library's time stands still at the step and goes on at the host's pace, until the host's
- * clock is ahead again. */
-void mb__advance(mb_client *client, int64_t now_ms) {
-  if (now_ms >= client->now)
-    client->shift = 0;
-  else if (now_ms + client->shift < client->now)
-    client->shift = client->now - now_ms;
-  client->now = now_ms + client->shift;
-}
-
-bool mb__time_is_valid(int64_t now_ms) { return now_ms >= 0 && now_ms <= latest_ms; }
-
-static mb_status guard(mb_client *client, int64_t now_ms) {
-  if (!client) return MB_INVALID_ARGUMENT;
-  if (client->inside) return MB_BUSY; /* the message belongs to the call that is under way */
-  client->error[0] = 0;
-  if (client->closed) return mb__fail(client, MB_CLOSED, "the client is closed");
-  if (!mb__time_is_valid(now_ms))
-    return mb__fail(client, MB_INVALID_TIME, "now_ms: %lld is no time between 1970 and 9999", (long long)now_ms);
-  return MB_OK;
-}
-
-mb_status mb__enter(mb_client *client, int64_t now_ms) {
-  mb_status status = guard(client, now_ms);
-  if (status) return status;
-  mb__advance(client, now_ms);
-  client->inside = true;
-  return MB_OK;
-}
-
-mb_status mb__leave(mb_client *client, mb_status status) {
-  client->inside = false;
-  if (status && !client->error[0]) mb__fail(client, status, "%s", mb_status_text(status));
-  return status;
-}
-
 static mb_status fire_timers(mb_client *client) {
   mb_status status = MB_OK;
   for (mb__timer *timer; (timer = mb__timers_due(&client->timers, client->now)) != NULL;) {
@@ -191,7 +123,7 @@ static void move_io(mb_client *client) {
  * comparisons. */
 static bool nothing_to_do(mb_client *client, int64_t now_ms) {
   if (!client || client->inside || client->closed || client->under_way || client->ready_first) return false;
-  if (now_ms < client->now || now_ms >= mb__timers_next(&client->timers) || now_ms > latest_ms ||
+  if (now_ms < client->now || now_ms >= mb__timers_next(&client->timers) || !mb__time_is_valid(now_ms) ||
       now_ms >= mb__timers_next(&client->retries))
     return false;
   client->now = now_ms;
@@ -313,11 +245,13 @@ mb_status mb_client_set_online(mb_client *client, bool online, int64_t now_ms) {
 }
 
 mb_status mb_client_record(mb_client *client, mb_write_fn write, void *user) {
-  mb_status status = guard(client, 0);
+  mb_status status = mb__enter_now(client);
   if (status) return status;
-  if (client->created) return mb__fail(client, MB_TOO_LATE, "a tracker or session exists already");
-  client->recorder = (mb__recorder){write, user, false};
-  return MB_OK;
+  if (client->created)
+    status = mb__fail(client, MB_TOO_LATE, "record: a tracker or session exists already");
+  else
+    client->recorder = (mb__recorder){write, user, false};
+  return mb__leave(client, status);
 }
 
 static uint64_t held(const mb_client *client) {

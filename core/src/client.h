@@ -76,9 +76,10 @@ struct mb_client {
   char error[256];
 };
 
-/* Doors. enter checks time, re-entry and closing, and sets client->now; every MB_OK needs a leave, which passes the
+/* Doors (door.c). enter checks time, re-entry and closing, and sets client->now; every MB_OK needs a leave, which passes the
  * status on and keeps its message. */
 mb_status mb__enter(mb_client *client, int64_t now_ms);
+mb_status mb__enter_now(mb_client *client); /* for calls that need no time */
 mb_status mb__leave(mb_client *client, mb_status status);
 
 bool mb__time_is_valid(int64_t now_ms); /* from 1970 to 9999 */

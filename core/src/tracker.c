@@ -48,7 +48,7 @@ static mb_status make(mb_client *client, const char *player, mb_tracker **tracke
 mb_status mb_tracker_new(mb_client *client, const char *player, mb_tracker **tracker) {
   if (!tracker) return MB_INVALID_ARGUMENT;
   *tracker = NULL;
-  mb_status status = mb__enter(client, client ? client->now - client->shift : 0);
+  mb_status status = mb__enter_now(client);
   return status ? status : mb__leave(client, make(client, player, tracker));
 }
 
