@@ -1,0 +1,80 @@
+/* Decides how a test of the core reads: as a log. A line at the margin is a time on the host's clock and a call; the
+ * lines below it, indented, are what went over the wire because of it and before the next one:
+ *
+ *     0 sessionStart
+ *         0 sessionStart 0
+ *     1000 play
+ *         1000 play 0
+ *         2000 play 0
+ *     2500 bufferComplete: MB_REFUSED_NOT_BUFFERING
+ *
+ * The clock goes to each line's time as a host's would: it ticks at every deadline the client names before that time. A
+ * line that begins with '!' comes without those ticks. Nothing sleeps.
+ *
+ * Calls, for player "m" unless a name and a dot stand before them:
+ *   sessionStart [ID] [-wait MS] [-length S] [-stream TYPE] [-media TYPE] [-name TEXT] [-resumed] [-granular] [KEY=VALUE]...
+ *       (ID "movie", length 60, no wait for a pre-roll unless given; "" for TEXT is an empty one, NULL is none)
+ *   adBreakStart NAME POSITION START   adStart ID POSITION LENGTH [KEY=VALUE]...
+ *   chapterStart NAME POSITION START LENGTH [KEY=VALUE]...
+ *   stateStart NAME   stateEnd NAME   error ID   playhead S   qoe BITRATE DROPPED FPS STARTUP
+ *   every other call of a tracker by its name in player logs
+ *   ask S [BITRATE DROPPED FPS STARTUP]   the player answers so when it is asked; "ask nothing": it answers nothing
+ *   open JSON   send JSON   (session level, ' for ")   free
+ * Of the client: tick   deliver   consent in|unknown|out   online yes|no   close DEADLINE
+ * Of the network: next ANSWER...   always ANSWER   (see wire.h)
+ * Writing down: stats   deadline   log LEVEL (from now on, with '# ' before each message)   id
+ *
+ * A status that is not MB_OK stands behind the call; at session level with the message. */
+#ifndef MEDIABEAT_TESTS_TRANSCRIPT_H
+#define MEDIABEAT_TESTS_TRANSCRIPT_H
+
+#include <mediabeat/mediabeat.h>
+
+#include "counted_memory.h"
+#include "text_buffer.h"
+#include "wire.h"
+
+enum { TRANSCRIPT_PLAYERS = 8 };
+
+typedef struct transcript_player {
+  char name[32];
+  mb_tracker *tracker;
+  mb_session *session;
+  bool answers;
+  mb_player_details details;
+} transcript_player;
+
+typedef struct transcript {
+  counted_memory memory;
+  mb_config *config;
+  mb_client *client;
+  test_wire wire;
+  text_buffer out;
+  transcript_player players[TRANSCRIPT_PLAYERS];
+  int player_count;
+  int64_t now;
+  mb_log_level shown; /* messages up to here are written down */
+  bool shows_log;
+} transcript;
+
+/* `config` is JSON with ' for "; NULL: none. The seed is 1 unless it says otherwise. */
+void transcript_begin(transcript *log, wire_form form, const char *config);
+
+/* Performs the lines at the margin and compares all that happened with the whole text. */
+void transcript_expect(transcript *log, const char *script);
+
+/* Performs one line, '!' and all, and appends it to log->out with what happened. */
+void transcript_perform(transcript *log, const char *line);
+
+/* Frees the client; every block must be gone and the accounting must have been right. */
+void transcript_end(transcript *log);
+
+/* All of it for one script. */
+void expect_brief(const char *config, const char *script);
+void expect_talk(const char *config, const char *script);
+void expect_bodies(const char *config, const char *script);
+
+/* accepted = delivered + queued + dropped, at this moment. */
+void assert_stats_balance(const mb_client *client);
+
+#endif
