@@ -23,10 +23,18 @@ static mb_status keep(mb_tracker *tracker, const mb__call *call) {
   return MB_OK;
 }
 
+static double last_playhead(const mb_tracker *tracker) {
+  double playhead = tracker->state.playhead;
+  for (const mb__call *call = tracker->preroll_first; call; call = call->next)
+    if (call->type == MB__CALL_PLAYHEAD && call->as.playhead >= 0) playhead = call->as.playhead;
+  return playhead;
+}
+
 /* What the player says now belongs to this call, not to the moment at which it is worked off. */
 static mb_status keep_details(mb_tracker *tracker, const mb__call *call) {
-  mb_player_details details = {sizeof details, tracker->state.playhead, false, {.size = sizeof(mb_qoe_info)}};
-  if (!tracker->details.ask || !tracker->details.ask(tracker->details.user, &details)) return MB_OK;
+  if (!tracker->details.ask) return MB_OK;
+  mb_player_details details = {sizeof details, last_playhead(tracker), false, {.size = sizeof(mb_qoe_info)}};
+  if (!tracker->details.ask(tracker->details.user, &details)) return MB_OK;
   mb__qoe qoe = {0};
   if (details.has_qoe && mb__qoe_from_info(&details.qoe, &qoe)) details.has_qoe = false;
   if (!isfinite(details.playhead) || details.playhead < 0) return MB_OK;
@@ -63,26 +71,35 @@ static void silence_plays(mb_tracker *tracker, const mb__call *last) {
     if (call->type == MB__CALL_PLAY) call->type = MB__CALL_TICK;
 }
 
-/* With a long wait a timer may have been due between two kept calls: it fires at its own time. */
-static mb_status run_kept(mb_tracker *tracker, const mb__call *call) {
-  while (tracker->due < call->now) {
+/* With a long wait a timer may have been due in it: it fires at its own time. */
+static mb_status run_timers(mb_tracker *tracker, int64_t before) {
+  mb_status status = MB_OK;
+  while (!status && tracker->due < before) {
     mb__call tick = {.type = MB__CALL_TICK, .now = tracker->due};
-    mb_status status = mb__rules_run(tracker, &tick);
-    if (status) return status;
+    status = mb__rules_run(tracker, &tick);
   }
-  return mb__rules_run(tracker, call);
+  return status;
 }
 
-static mb_status work_off(mb_tracker *tracker) {
+static mb_status run_kept(mb_tracker *tracker) {
   mb_status status = MB_OK;
-  tracker->draining = true;
-  while (tracker->preroll_first) {
-    status = run_kept(tracker, tracker->preroll_first);
-    if (status == MB_NO_MEMORY) break;
-    drop_first(tracker);
+  while (tracker->preroll_first && status != MB_NO_MEMORY) {
+    status = run_timers(tracker, tracker->preroll_first->now);
+    if (!status) status = mb__rules_run(tracker, tracker->preroll_first);
+    if (status != MB_NO_MEMORY) drop_first(tracker);
   }
-  tracker->draining = false;
   return status == MB_NO_MEMORY ? status : MB_OK;
+}
+
+/* What comes after the wait is not caught up with: a host that slept gets one ping, not all of them. */
+static mb_status work_off(mb_tracker *tracker, const mb__call *last) {
+  int64_t end = tracker->released_at < last->now ? tracker->released_at : last->now;
+  tracker->draining = true;
+  mb_status status = run_kept(tracker);
+  if (!status) status = run_timers(tracker, end);
+  tracker->draining = false;
+  if (!status) tracker->released_at = 0;
+  return status;
 }
 
 mb_status mb__preroll(mb_tracker *tracker, const mb__call *call, bool *kept) {
@@ -94,8 +111,9 @@ mb_status mb__preroll(mb_tracker *tracker, const mb__call *call, bool *kept) {
   if (tracker->state.waiting) {
     silence_plays(tracker, call);
     tracker->state.waiting = false;
+    tracker->released_at = tracker->state.waits_until;
     tracker->due = mb__beat_deadline(&tracker->state, &tracker->client->settings);
     mb__timers_set(&tracker->client->timers, &tracker->timed.timer, tracker->due);
   }
-  return work_off(tracker);
+  return work_off(tracker, call);
 }

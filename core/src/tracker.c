@@ -89,7 +89,7 @@ void mb__tracker_set_playhead_silently(mb_tracker *tracker, double playhead) {
 }
 
 mb_status mb__tracker_perform(mb_tracker *tracker, const mb__call *call) {
-  if (tracker->state.waiting || tracker->preroll_first) {
+  if (tracker->state.waiting || tracker->released_at) {
     bool kept;
     mb_status status = mb__preroll(tracker, call, &kept);
     if (status || kept) return status;
@@ -177,7 +177,7 @@ mb_status mb_tracker_error(mb_tracker *tracker, const char *error_id, int64_t no
 static bool store_playhead(mb_tracker *tracker, double playhead, int64_t now_ms) {
   mb_client *client = tracker->client;
   bool plain_time = now_ms >= client->now && now_ms < tracker->due && tracker->due != MB_NEVER;
-  if (!plain_time || client->inside || client->closed || tracker->state.waiting || tracker->preroll_first) return false;
+  if (!plain_time || client->inside || client->closed || tracker->state.waiting || tracker->released_at) return false;
   if (client->recorder.write || !(playhead >= 0 && playhead <= DBL_MAX)) return false;
   client->now = now_ms;
   client->shift = 0;

@@ -44,7 +44,8 @@ struct mb_tracker {
   char *state_names[MB__MOST_STATES]; /* those below state.state_count count */
   mb__call *preroll_first, *preroll_last;
   uint32_t preroll_count;
-  bool draining; /* the pre-roll queue is being worked off: details were asked when its calls came */
+  int64_t released_at; /* end of the wait whose queue is being worked off; 0: none */
+  bool draining;       /* the pre-roll queue is being worked off: details were asked when its calls came */
 };
 
 /* Sets the playhead without running anything, for a replay that moves it with the clock. */
