@@ -37,6 +37,7 @@ void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...) 
   answer->message[whole] = 0;
   write_message(answer);
   answer->status = status;
+  answer->location[0] = 0;
   answer->type = answer->body.failed ? NULL : "application/json";
   if (answer->body.failed) mb__writer_clear(&answer->body); /* the status alone has to do */
 }

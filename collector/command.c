@@ -1,10 +1,12 @@
-/* Owns the course of `mediabeat collector`: options, store, server, and the wait for a signal. Signals are waited for,
- * not handled, so there is no state that a handler would share. */
+/* Owns the course of `mediabeat collector`: options, store, server, and the signals that end it. */
 #define _DEFAULT_SOURCE
-#include <pthread.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "browse.h"
 #include "collector.h"
@@ -29,50 +31,55 @@ static int export_events(const mbc_options *options) {
   return good ? DONE : complain(FAILED, error);
 }
 
+/* A signal becomes a byte in a pipe, which the server waits for along with everything else. */
+static int ends[2];
+
+static void on_signal(int number) {
+  (void)number;
+  int before = errno;
+  if (write(ends[1], "", 1) < 0) errno = before; /* full: the byte that matters is in it */
+}
+
+static bool catch_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  return pipe(ends) == 0 && fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
+         sigaction(SIGTERM, &action, NULL) == 0;
+}
+
 /* Ready: the line a script waits for. */
 static bool announce(const char *url) { return printf("collector listening on %s\n", url) > 0 && fflush(stdout) == 0; }
 
-static int serve_until(const sigset_t *ends, const mbc_options *options, mbc_store *store) {
-  char error[ERROR_SIZE], url[MBC_URL_SIZE];
-  mbc_limits limits = {options->body_limit, options->batch_limit};
-  int descriptor = mbc_listen(options->listen, (unsigned)options->port, url, error, sizeof error);
-  if (descriptor < 0) return complain(FAILED, error);
-  mbc_server *server = mbc_server_start(descriptor, store, limits, options->verbose, error, sizeof error);
-  if (!server) return complain(FAILED, error);
-  int signal_number;
-  bool good = announce(url) && sigwait(ends, &signal_number) == 0;
-  mbc_server_stop(server);
-  return good ? DONE : complain(FAILED, "standard output is closed");
-}
-
-static int serve(const mbc_options *options, const sigset_t *ends) {
+static int serve_on(int descriptor, const char *url, const mbc_options *options, mbc_store *store) {
   char error[ERROR_SIZE];
-  mbc_store *store = mbc_store_open(options->data, MBC_CREATE, error, sizeof error);
-  if (!store) return complain(FAILED, error);
-  int status = serve_until(ends, options, store);
-  mbc_store_close(store);
+  mbc_limits limits = {options->body_limit, options->batch_limit};
+  mbc_server *server = mbc_server_new(descriptor, store, limits, options->verbose, error, sizeof error);
+  if (!server) return complain(FAILED, error);
+  int status = DONE;
+  if (!announce(url))
+    status = complain(FAILED, "standard output cannot be written");
+  else if (!mbc_server_run(server, ends[0]))
+    status = complain(FAILED, "waiting for connections failed");
+  mbc_server_free(server);
   return status;
 }
 
-/* Blocked before the server's thread exists, which inherits that: only sigwait sees the two signals. A reader that went
- * away and a file size limit come back as errors of the write. */
-static int serve_with_signals(const mbc_options *options) {
-  sigset_t ends, before;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  if (pthread_sigmask(SIG_BLOCK, &ends, &before) != 0) return complain(FAILED, "signals cannot be blocked");
-  int status = serve(options, &ends);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+static int serve(const mbc_options *options) {
+  char error[ERROR_SIZE], url[MBC_URL_SIZE];
+  if (!catch_signals()) return complain(FAILED, strerror(errno));
+  mbc_store *store = mbc_store_open(options->data, MBC_CREATE, error, sizeof error);
+  if (!store) return complain(FAILED, error);
+  int descriptor = mbc_listen(options->listen, (unsigned)options->port, url, error, sizeof error);
+  int status = descriptor < 0 ? complain(FAILED, error) : serve_on(descriptor, url, options, store);
+  mbc_store_close(store);
   return status;
 }
 
 int mb_collector_command(int argc, char **argv) {
   mbc_options options;
   char error[ERROR_SIZE];
-  signal(SIGPIPE, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN); /* a reader that went away and a file size limit come back as errors of the write */
   signal(SIGXFSZ, SIG_IGN);
   if (!mbc_options_read(argc, argv, &options, error, sizeof error)) return complain(BAD_USAGE, error);
   if (options.help) return fputs(mbc_options_help, stdout) < 0 ? FAILED : DONE;
-  return options.export ? export_events(&options) : serve_with_signals(&options);
+  return options.export ? export_events(&options) : serve(&options);
 }

@@ -1,5 +1,5 @@
-/* Owns the rules of intake. Each request: checks that answer 4xx, then one transaction that keeps what was sent, then
- * the answer; what the client was told is taken is on file before it is told.
+/* Owns the rules of intake. Each request: checks that answer 4xx, then what keeps the events, then the answer, which
+ * the server holds back until the store has settled: what a client is told is taken is on file.
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-sessions-req
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-events-req
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/tracking/track-downloaded-content */
@@ -152,16 +152,16 @@ static bool keep(intake *in, const mb__json *tree, mb__event_type type, const ch
   return good;
 }
 
-/* Everything `work` writes is kept together with the session's new state, or nothing is. */
+/* Everything `work` writes is kept together with the session's new state, or nothing is. Refusals below 500 come before
+ * anything is written, so only a fault has something to undo. */
 static bool transact(intake *in, bool (*work)(intake *in), int status) {
   bool good = mbc_store_begin(in->store) || store_failed(in);
   good = good && work(in);
   good = good && (mbc_store_save_session(in->store, &in->session) || store_failed(in));
-  good = good && (mbc_store_commit(in->store) || store_failed(in));
   if (good)
     mbc_answer_empty(in->answer, status);
-  else
-    mbc_store_rollback(in->store);
+  else if (in->answer->status >= 500)
+    mbc_store_fail(in->store);
   return good;
 }
 

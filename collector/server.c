@@ -1,9 +1,13 @@
-/* Owns HTTP; the only file that knows libmicrohttpd. One epoll thread serves all connections: a request costs some tens
- * of microseconds, and SQLite wants one writer anyway. */
+/* Owns HTTP; the only file that knows libmicrohttpd. One thread turns a loop: what all connections have sent is worked
+ * off, the store settles once for all of it, and only then the answers go out. A request costs some tens of
+ * microseconds and SQLite wants one writer, so more threads would wait for each other. */
 #define _DEFAULT_SOURCE
 #include "server.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,23 +26,31 @@ enum {
   DRAIN_LIMIT = 64 << 20 /* a refused body is read to its end up to here, so that the client sees the answer */
 };
 
+typedef struct exchange exchange;
+
 struct mbc_server {
   struct MHD_Daemon *daemon;
+  exchange *held;                  /* answers that wait for the store, last one first */
+  unsigned connections;            /* open ones */
   struct MHD_Response *no_content; /* the answer to almost every event, made once */
   mbc_store *store;
   mbc_limits limits;
   bool verbose;
 };
 
-/* A request that is coming in. */
-typedef struct exchange {
+/* A request that is coming in, and its answer. */
+struct exchange {
+  struct MHD_Connection *connection;
   mbc_match match;
   char *body;
   size_t size, capacity, limit;
   size_t dropped; /* bytes over the limit */
   bool no_memory;
   char empty; /* the body of a request without one */
-} exchange;
+  mbc_answer answer;
+  bool answered;
+  exchange *next_held;
+};
 
 /* The receipt clock. */
 static int64_t now_ms(void) {
@@ -93,10 +105,11 @@ static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *co
 }
 
 /* Paths and messages have the client's words in them: what a terminal might obey is not shown. */
-static void log_request(const mbc_request *request, const mbc_answer *answer) {
+static void log_request(const char *method, const char *path, const exchange *x) {
   char line[640];
-  snprintf(line, sizeof line, "%.16s %.200s %zu bytes: %d%s%s", request->method, request->path, request->size,
-           answer->status, *answer->message ? " " : "", answer->message);
+  const mbc_answer *answer = &x->answer;
+  snprintf(line, sizeof line, "%.16s %.200s %zu bytes: %d%s%s", method, path, x->size, answer->status,
+           *answer->message ? " " : "", answer->message);
   for (char *c = line; *c; c++)
     if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f) *c = '?';
   fprintf(stderr, "%s\n", line);
@@ -108,17 +121,38 @@ static const char *query(void *user, const char *name) {
   return MHD_lookup_connection_value(user, MHD_GET_ARGUMENT_KIND, name);
 }
 
-static void handle(mbc_server *server, exchange *x, const mbc_request *request, mbc_answer *answer) {
-  if (x->dropped && x->match.route)
-    mbc_answer_refuse(answer, MHD_HTTP_CONTENT_TOO_LARGE, "the body is longer than %zu bytes", x->limit);
-  else if (x->no_memory)
-    mbc_answer_refuse(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-  else
-    mbc_routes_answer(&x->match, server->store, request, answer);
+static void refuse_length(exchange *x) {
+  mbc_answer_refuse(&x->answer, MHD_HTTP_CONTENT_TOO_LARGE, "the body is longer than %zu bytes", x->limit);
 }
 
-static enum MHD_Result finish(mbc_server *server, struct MHD_Connection *connection, exchange *x, const char *method,
-                              const char *path) {
+static void handle(mbc_server *server, exchange *x, const mbc_request *request) {
+  if (x->dropped && x->match.route)
+    refuse_length(x);
+  else if (x->no_memory)
+    mbc_answer_refuse(&x->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+  else
+    mbc_routes_answer(&x->match, server->store, request, &x->answer);
+}
+
+static void refuse_unsettled(const mbc_server *server, exchange *x) {
+  mbc_answer_refuse(&x->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "nothing was kept, the store failed: %s",
+                    mbc_store_error(server->store));
+}
+
+/* Any answer waits while the store is unsettled, refusals and lists too: they may rest on what others wrote just now. */
+static enum MHD_Result hold(mbc_server *server, exchange *x) {
+  x->next_held = server->held;
+  server->held = x;
+  MHD_suspend_connection(x->connection);
+  return MHD_YES;
+}
+
+static enum MHD_Result reply(mbc_server *server, exchange *x, const char *method, const char *path) {
+  if (server->verbose) log_request(method, path, x);
+  return send_answer(server, x->connection, &x->answer);
+}
+
+static enum MHD_Result finish(mbc_server *server, exchange *x, const char *method, const char *path) {
   mbc_request request = {.method = method,
                          .path = path,
                          .argument = x->match.argument,
@@ -126,14 +160,12 @@ static enum MHD_Result finish(mbc_server *server, struct MHD_Connection *connect
                          .size = x->size,
                          .received_at = now_ms(),
                          .query = query,
-                         .user = connection};
-  mbc_answer answer;
-  mbc_answer_init(&answer);
-  handle(server, x, &request, &answer);
-  if (server->verbose) log_request(&request, &answer);
-  enum MHD_Result result = send_answer(server, connection, &answer);
-  mbc_answer_free(&answer);
-  return result;
+                         .user = x->connection};
+  handle(server, x, &request);
+  x->answered = true;
+  bool alone = server->connections == 1; /* nobody to share a commit with */
+  if (alone && !mbc_store_settle(server->store)) refuse_unsettled(server, x);
+  return mbc_store_unsettled(server->store) ? hold(server, x) : reply(server, x, method, path);
 }
 
 static bool make_room(exchange *x, size_t size) {
@@ -162,35 +194,38 @@ static uint64_t declared_size(struct MHD_Connection *connection) {
 }
 
 /* Too long a body is refused before it comes when the client waits for that, or when it is not worth reading. */
-static bool refuse_early(struct MHD_Connection *connection, exchange *x) {
-  uint64_t size = declared_size(connection);
+static bool not_worth_reading(const exchange *x) {
+  uint64_t size = declared_size(x->connection);
   if (size <= x->limit) return false;
-  bool waits = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT) != NULL;
-  x->dropped = waits || size > DRAIN_LIMIT;
-  return x->dropped;
+  return size > DRAIN_LIMIT || MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
 }
 
-static exchange *begin(const mbc_server *server, const char *method, const char *path) {
+static exchange *begin(const mbc_server *server, struct MHD_Connection *connection, const char *method,
+                       const char *path) {
   exchange *x = calloc(1, sizeof *x);
   if (!x) return NULL;
+  x->connection = connection;
+  mbc_answer_init(&x->answer);
   mbc_routes_match(method, path, &x->match);
   x->limit = x->match.route && x->match.route->batch ? server->limits.batch : server->limits.body;
   if (!x->match.route) x->limit = 0; /* nobody is going to read it */
   return x;
 }
 
-/* Called with the head, then with each piece of the body, then with none. */
+/* Called with the head, then with each piece of the body, then with none; with none again after an answer was held. */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path, const char *method,
                                   const char *version, const char *data, size_t *size, void **state) {
   (void)version;
   mbc_server *server = user;
   exchange *x = *state;
   if (!x) {
-    *state = x = begin(server, method, path);
+    *state = x = begin(server, connection, method, path);
     if (!x) return MHD_NO;
-    return refuse_early(connection, x) ? finish(server, connection, x, method, path) : MHD_YES;
+    if (!not_worth_reading(x)) return MHD_YES;
+    refuse_length(x);
+    return reply(server, x, method, path);
   }
-  if (!*size) return finish(server, connection, x, method, path);
+  if (!*size) return x->answered ? reply(server, x, method, path) : finish(server, x, method, path);
   append(x, data, *size);
   *size = 0;
   return x->dropped > DRAIN_LIMIT ? MHD_NO : MHD_YES;
@@ -201,9 +236,20 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
   (void)user, (void)connection, (void)code;
   exchange *x = *state;
   if (!x) return;
+  mbc_answer_free(&x->answer);
   free(x->body);
   free(x);
   *state = NULL;
+}
+
+static void on_connection(void *user, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode code) {
+  (void)connection, (void)state;
+  mbc_server *server = user;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    server->connections++;
+  else
+    server->connections--;
 }
 
 /* What libmicrohttpd itself has to say, about requests that are not HTTP above all. */
@@ -212,7 +258,46 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *user, const char 
   if (server->verbose) vfprintf(stderr, format, arguments);
 }
 
-/* Start and stop. */
+/* The loop. */
+
+static void release(exchange *held) {
+  while (held) {
+    exchange *next = held->next_held; /* resumed, it may be gone at any time */
+    MHD_resume_connection(held->connection);
+    held = next;
+  }
+}
+
+/* Settles the store for everything that was held. */
+static void settle(mbc_server *server) {
+  bool good = mbc_store_settle(server->store);
+  exchange *held = server->held;
+  server->held = NULL;
+  for (exchange *x = held; x && !good; x = x->next_held) refuse_unsettled(server, x);
+  release(held);
+}
+
+/* How long there is nothing to do unless something comes in; poll's own unit and its -1 for ever. */
+static int patience(const mbc_server *server) {
+  MHD_UNSIGNED_LONG_LONG ms;
+  if (server->held) return 0;
+  if (MHD_get_timeout(server->daemon, &ms) != MHD_YES) return -1;
+  return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+bool mbc_server_run(mbc_server *server, int end) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  if (!info) return false;
+  struct pollfd input[] = {{.fd = end, .events = POLLIN}, {.fd = info->epoll_fd, .events = POLLIN}};
+  while (!input[0].revents) {
+    if (poll(input, 2, patience(server)) < 0 && errno != EINTR) return false;
+    settle(server);
+    if (MHD_run(server->daemon) != MHD_YES) return false;
+  }
+  return true;
+}
+
+/* Beginning and end. */
 
 static unsigned connection_limit(void) {
   struct rlimit limit;
@@ -228,27 +313,31 @@ static bool make_no_content(mbc_server *server) {
 }
 
 static bool start_daemon(mbc_server *server, int descriptor) {
-  server->daemon =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request,
-                       server, MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET, descriptor,
-                       MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT,
-                       (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+  server->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request, server,
+      MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
+      connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
+      on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
   return server->daemon != NULL;
 }
 
-mbc_server *mbc_server_start(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error,
-                             size_t size) {
+mbc_server *mbc_server_new(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error,
+                           size_t size) {
   mbc_server *server = calloc(1, sizeof *server);
   if (server) *server = (mbc_server){.store = store, .limits = limits, .verbose = verbose};
   if (server && make_no_content(server) && start_daemon(server, descriptor)) return server;
   snprintf(error, size, "the HTTP server could not be started");
   close(descriptor);
-  mbc_server_stop(server);
+  mbc_server_free(server);
   return NULL;
 }
 
-void mbc_server_stop(mbc_server *server) {
+/* Whatever was taken is settled, and the answers have one more turn to leave. */
+void mbc_server_free(mbc_server *server) {
   if (!server) return;
+  settle(server);
+  if (server->daemon) MHD_run(server->daemon);
+  settle(server);
   if (server->daemon) MHD_stop_daemon(server->daemon);
   if (server->no_content) MHD_destroy_response(server->no_content);
   free(server);

@@ -1,4 +1,4 @@
-/* Decides how requests and answers travel: HTTP by libmicrohttpd, one thread, which is also the store's. */
+/* Decides how requests and answers travel, and when the store settles: HTTP by libmicrohttpd, in the caller's thread. */
 #ifndef MEDIABEAT_COLLECTOR_SERVER_H
 #define MEDIABEAT_COLLECTOR_SERVER_H
 
@@ -13,12 +13,12 @@ typedef struct mbc_limits {
   size_t body, batch; /* bytes */
 } mbc_limits;
 
-/* Serves connections that come in on `descriptor`, which it closes at the end in every case. Until mbc_server_stop the
- * store belongs to the server's thread. NULL, with a sentence in `error`, when it cannot be started. */
-mbc_server *mbc_server_start(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error,
-                             size_t size);
+/* A server for connections that come in on `descriptor`, which it closes at the end in every case. NULL, with a sentence
+ * in `error`, when it cannot be made. Free with mbc_server_free before the store is closed. */
+mbc_server *mbc_server_new(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error, size_t size);
+void mbc_server_free(mbc_server *server);
 
-/* Ends the request in hand, drops the rest. NULL is fine. */
-void mbc_server_stop(mbc_server *server);
+/* Serves until the descriptor `end` can be read. What has been answered by then is on file. False when waiting failed. */
+bool mbc_server_run(mbc_server *server, int end);
 
 #endif

@@ -97,10 +97,13 @@ static const char *const state_names[] = {"open", "completed", "closed"};
 static const char *const reason_names[] = {NULL, "sessionEnd", "batchEnd"};
 static const char *const mark_names[] = {NULL, "duplicate", "afterEnd"};
 
+typedef enum group { NO_GROUP, GROUP_OPEN, GROUP_FAILED } group;
+
 struct mbc_store {
   sqlite3 *db;
   sqlite3_stmt *statements[STATEMENT_COUNT];
-  int lock;  /* descriptor, -1 without a lock */
+  int lock; /* descriptor, -1 without a lock */
+  group group;
   int bound; /* first failure of a bind since the last step */
   char error[256];
 };
@@ -156,16 +159,30 @@ static bool run(mbc_store *store, statement which) {
   return result != MBC_FAILED;
 }
 
-bool mbc_store_begin(mbc_store *store) { return run(store, BEGIN); }
-bool mbc_store_commit(mbc_store *store) { return run(store, COMMIT); }
+/* A group that failed stays one until it is settled: what would join it now would be lost with it. */
+bool mbc_store_begin(mbc_store *store) {
+  if (store->group == NO_GROUP && run(store, BEGIN)) store->group = GROUP_OPEN;
+  return store->group == GROUP_OPEN;
+}
 
-void mbc_store_rollback(mbc_store *store) {
+void mbc_store_fail(mbc_store *store) {
+  if (store->group == NO_GROUP) return;
+  store->group = GROUP_FAILED;
   if (sqlite3_get_autocommit(store->db)) return; /* SQLite has rolled back by itself, as it does when a disk is full */
   char error[sizeof store->error];
   memcpy(error, store->error, sizeof error);
   run(store, ROLLBACK);
   memcpy(store->error, error, sizeof error); /* the reason why, not what came of it */
 }
+
+bool mbc_store_settle(mbc_store *store) {
+  if (store->group == GROUP_OPEN && !run(store, COMMIT)) mbc_store_fail(store);
+  bool good = store->group != GROUP_FAILED;
+  store->group = NO_GROUP;
+  return good;
+}
+
+bool mbc_store_unsettled(const mbc_store *store) { return store->group != NO_GROUP; }
 
 bool mbc_store_add_session(mbc_store *store, mbc_session *session) {
   bind_text(store, ADD_SESSION, 1, session->id);

@@ -52,11 +52,14 @@ mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size
 void mbc_store_close(mbc_store *store);
 const char *mbc_store_error(const mbc_store *store);
 
-/* Nothing is kept without a commit, and everything is after one, whatever becomes of this process. A commit that fails
- * still needs its rollback; a rollback without a transaction does nothing. */
+/* Writing goes in groups, because a commit costs more than what it commits. The first mbc_store_begin opens a group,
+ * later ones join it; who then fails to write all it wanted calls mbc_store_fail. mbc_store_settle ends the group: true
+ * when everything in it is on file, whatever becomes of this process; false when nothing is. Until then nobody may be
+ * told that something was kept. */
 bool mbc_store_begin(mbc_store *store);
-bool mbc_store_commit(mbc_store *store);
-void mbc_store_rollback(mbc_store *store);
+void mbc_store_fail(mbc_store *store);
+bool mbc_store_settle(mbc_store *store);
+bool mbc_store_unsettled(const mbc_store *store); /* is there a group? */
 
 bool mbc_store_add_session(mbc_store *store, mbc_session *session);        /* sets its key */
 bool mbc_store_save_session(mbc_store *store, const mbc_session *session); /* state, times and counts */

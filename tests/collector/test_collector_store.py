@@ -212,8 +212,12 @@ def test_kill_loses_nothing_that_was_acknowledged(launch, tmp_path):
         assert {ts for s, ts in acknowledged if s == sid} <= kept
 
 
-def test_full_disk_is_answered_500_and_passes(launch, tmp_path):
+@pytest.mark.parametrize("others", [0, 3])
+def test_full_disk_is_answered_500_and_passes(launch, tmp_path, others):
     collector = launch("--data", tmp_path / "data")
+    clients = [Client(collector.port) for _ in range(others)]  # with others about, answers wait for a common commit
+    for client in clients:
+        client.sessions()
     sid, sent = play_some(collector)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -229,6 +233,30 @@ def test_full_disk_is_answered_500_and_passes(launch, tmp_path):
     for n in refused:
         assert collector.send(sid, event("play", 1000 + n)).status == 204
     assert collector.sessions()[0]["eventCount"] == len(sent) + 100
+
+
+def test_signal_is_heard_under_load(launch, tmp_path):
+    collector = launch("--data", tmp_path / "data")
+    busy = threading.Barrier(5)
+
+    def send():
+        client = Client(collector.port)
+        sid = client.open()
+        try:
+            for ts in range(1, 1_000_000):
+                client.send(sid, event("play", ts))
+                if ts == 50:
+                    busy.wait(60)
+        except (OSError, http.client.HTTPException):
+            pass
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    busy.wait(60)
+    assert collector.end() == (0, "")
+    for thread in threads:
+        thread.join()
 
 
 # Files
