@@ -13,25 +13,35 @@
 
 enum { PHASES_MS = 10000, SETTLED_MS = 12000, ROUNDS = 15 };
 
-/* Trackers that play, with pings spread over ten seconds in another order than that of their making. Virtual time is
- * SETTLED_MS afterwards: nothing but pings is to come. */
-static mb_client *new_audience(long count) {
-  mb_client *client = new_client(NULL, &instant_transport);
-  mb_tracker **trackers = must_have(calloc((size_t)count, sizeof(mb_tracker *)));
-  for (long i = 0; i < count; i++) trackers[i] = new_session(client, 3, EPOCH_MS);
+static void shuffle(mb_tracker **trackers, long count) {
   for (long i = count - 1; i > 0; i--) {
     long other = (long)(next_random() % (uint32_t)(i + 1));
     mb_tracker *swapped = trackers[i];
     trackers[i] = trackers[other];
     trackers[other] = swapped;
   }
+}
+
+static void tick_until(mb_client *client, int64_t until) {
+  for (int64_t due; (due = mb_client_next_deadline(client)) <= until;)
+    must(mb_client_tick(client, due), "mb_client_tick");
+}
+
+/* Trackers that play, with pings spread over ten seconds in another order than that of their making. Virtual time is
+ * SETTLED_MS afterwards: nothing but pings is to come. */
+static mb_client *new_audience(long count) {
+  mb_client *client = new_client(NULL, &instant_transport);
+  mb_tracker **trackers = must_have(calloc((size_t)count, sizeof(mb_tracker *)));
+  for (long i = 0; i < count; i++) trackers[i] = new_session(client, 3, EPOCH_MS);
+  shuffle(trackers, count);
   for (long i = 0; i < count; i++) {
     int64_t now = EPOCH_MS + i * PHASES_MS / count;
+    tick_until(client, now);
     must(mb_tracker_update_playhead(trackers[i], 1234.567, now), "mb_tracker_update_playhead");
     must(mb_tracker_play(trackers[i], now), "mb_tracker_play");
   }
   free(trackers);
-  must(mb_client_tick(client, EPOCH_MS + SETTLED_MS), "mb_client_tick");
+  tick_until(client, EPOCH_MS + SETTLED_MS);
   return client;
 }
 
