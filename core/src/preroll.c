@@ -1,7 +1,6 @@
 /* Owns the wait for a pre-roll: a play that comes just before the first ad break must not count as content start. */
-#include <math.h>
-
 #include "beat.h"
+#include "details.h"
 #include "rules.h"
 
 enum { MOST_CALLS = 4096 };
@@ -33,17 +32,19 @@ static double last_playhead(const mb_tracker *tracker) {
 /* What the player says now belongs to this call, not to the moment at which it is worked off. */
 static mb_status keep_details(mb_tracker *tracker, const mb__call *call) {
   if (!tracker->details.ask) return MB_OK;
-  mb_player_details details = {sizeof details, last_playhead(tracker), false, {.size = sizeof(mb_qoe_info)}};
-  if (!tracker->details.ask(tracker->details.user, &details)) return MB_OK;
-  mb__qoe qoe = {0};
-  if (details.has_qoe && mb__qoe_from_info(&details.qoe, &qoe)) details.has_qoe = false;
-  if (!isfinite(details.playhead) || details.playhead < 0) return MB_OK;
-  mb__record_details(tracker->client, tracker->player->name, details.playhead, &qoe);
-  mb__call said = {.type = MB__CALL_PLAYHEAD, .now = call->now, .as.playhead = details.playhead};
-  mb_status status = keep(tracker, &said);
-  if (status || !details.has_qoe) return status;
-  said = (mb__call){.type = MB__CALL_QOE, .now = call->now, .as.qoe = details.qoe};
-  return keep(tracker, &said);
+  double playhead = last_playhead(tracker);
+  mb__qoe qoe = {.present = 0};
+  mb__details_ask(tracker->client, tracker->player, &tracker->details, &playhead, &qoe);
+  const mb__call at = {.type = MB__CALL_PLAYHEAD, .now = call->now, .as.playhead = playhead};
+  mb_status status = keep(tracker, &at);
+  if (status || !qoe.present) return status;
+  const mb_qoe_info info = {.size = sizeof info,
+                            .bitrate = (double)qoe.value[0],
+                            .dropped_frames = (double)qoe.value[1],
+                            .fps = (double)qoe.value[2],
+                            .startup_time = (double)qoe.value[3]};
+  const mb__call quality = {.type = MB__CALL_QOE, .now = call->now, .as.qoe = info};
+  return keep(tracker, &quality);
 }
 
 static void drop_first(mb_tracker *tracker) {

@@ -421,7 +421,7 @@ void transcript_perform(transcript *log, const char *line) {
 }
 
 static void show_difference(const char *expected, const char *actual) {
-  print_error("--- expected\n%s--- happened\n%s", expected, actual);
+  fprintf(stderr, "--- expected\n%s--- happened\n%s", expected, actual);
   size_t same = 0;
   while (expected[same] && expected[same] == actual[same]) same++;
   while (same && expected[same - 1] != '\n') same--;
