@@ -39,8 +39,7 @@ long number_argument(int argc, char **argv, int index, long otherwise) {
   return argc > index ? strtol(argv[index], NULL, 10) : otherwise;
 }
 
-void must(mb_status status, const char *what) {
-  if (status == MB_OK) return;
+void fail(mb_status status, const char *what) {
   fprintf(stderr, "%s: %s\n", what, mb_status_text(status));
   exit(1);
 }

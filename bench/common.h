@@ -4,9 +4,6 @@
 
 #include <mediabeat/mediabeat.h>
 
-/* Keeps the compiler from moving work across the place where it stands. */
-#define BARRIER() __asm__ volatile("" ::: "memory")
-
 #define EPOCH_MS INT64_C(1700000000000) /* when virtual time begins */
 
 double wall_ns(void);
@@ -15,8 +12,11 @@ double median(double *values, int count); /* sorts them */
 uint32_t next_random(void);               /* the same sequence in every run */
 long number_argument(int argc, char **argv, int index, long otherwise);
 
-/* Ends the program, naming what went wrong, unless the status is MB_OK. */
-void must(mb_status status, const char *what);
+/* Ends the program, naming what went wrong. */
+_Noreturn void fail(mb_status status, const char *what);
+static inline void must(mb_status status, const char *what) {
+  if (status != MB_OK) fail(status, what);
+}
 void *must_have(void *block); /* the same for memory */
 
 /* What went through mb_host.allocate: calls that gave memory, and bytes in use as the C library rounds them. */

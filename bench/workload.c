@@ -50,19 +50,21 @@ static void move_content(viewing *v) {
   v->playhead++;
 }
 
+/* Players report at moments of their own: pings count from calls and fall between the reports. */
 void workload_run(const workload_actor *actor, int64_t start, int seconds) {
-  enum { OFF_BEAT_MS = 137 }; /* calls never meet a ping in the same millisecond */
-  viewing v = {.actor = actor, .now = start + OFF_BEAT_MS};
+  enum { REPORT_MS = 500, SECOND_MS = 1000 };
+  viewing v = {.actor = actor, .now = start};
   actor->start(v.now);
-  for (int second = 0; second < seconds; second++, v.now += 1000) {
+  for (int second = 0; second < seconds; second++, v.now += SECOND_MS) {
     if (actor->second) actor->second(second);
     move_pod(&v);
     if (v.ad)
       v.ad_left--;
     else
       move_content(&v);
-    actor->playhead(v.now, v.playhead);
-    actor->advance(v.now - OFF_BEAT_MS + 1000);
+    actor->advance(v.now + REPORT_MS - 1);
+    actor->playhead(v.now + REPORT_MS, v.playhead);
+    actor->advance(v.now + SECOND_MS - 1);
   }
   if (seconds < WORKLOAD_SECONDS) return;
   actor->chapter_complete(v.now);
