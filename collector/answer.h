@@ -2,12 +2,15 @@
 #ifndef MEDIABEAT_COLLECTOR_ANSWER_H
 #define MEDIABEAT_COLLECTOR_ANSWER_H
 
+#include <stdbool.h>
+
 #include "writer.h"
 
 typedef struct mbc_answer {
   int status;
   const char *type;  /* Content-Type, or NULL */
   const char *allow; /* Allow, or NULL */
+  bool closed;       /* no page of another origin may read it: stored sessions are nobody else's */
   char location[96]; /* Location, or empty */
   char message[320]; /* what the body says when the request was refused, for the log */
   mb__writer body;

@@ -89,6 +89,7 @@ static bool list_event(void *user, const mbc_event *event) {
 }
 
 static void finish_list(mbc_store *store, mbc_answer *answer, bool good) {
+  answer->closed = true;
   mb__write_raw(&answer->body, "\n]\n");
   if (good)
     mbc_answer_json(answer);

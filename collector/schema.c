@@ -25,6 +25,7 @@ static const char customer_ids[] =
 
 static const char *const types[] = {
     [MB__TYPE_TEXT] = "{\"type\":\"string\"}",
+    [MB__TYPE_NAME] = "{\"type\":\"string\",\"minLength\":1}",
     [MB__TYPE_INTEGER] = "{\"type\":\"integer\"}",
     [MB__TYPE_NUMBER] = "{\"type\":\"number\"}",
     [MB__TYPE_FLAG] = "{\"type\":\"boolean\"}",
@@ -35,11 +36,6 @@ static const char *const types[] = {
 
 static bool in_block(mb__field field, mb__event_type event, mb__place place) {
   return mb__fields[field].place == place && mb__field_allowed(field, event);
-}
-
-static const char *type_of(mb__field field) {
-  if (field == MB__FIELD_MEDIA_STATE_NAME) return "{\"type\":\"string\",\"minLength\":1}";
-  return types[mb__fields[field].type];
 }
 
 /* Writes "key":value, or "key" alone when there is no value; commas between. */
@@ -54,7 +50,7 @@ static void item(mb__writer *out, const char *key, const char *value) {
 static void write_properties(mb__writer *out, mb__event_type event, mb__place place) {
   mb__write_raw(out, "\"properties\":{");
   for (int i = 0; i < MB__FIELD_COUNT; i++)
-    if (in_block((mb__field)i, event, place)) item(out, mb__fields[i].key, type_of((mb__field)i));
+    if (in_block((mb__field)i, event, place)) item(out, mb__fields[i].key, types[mb__fields[i].type]);
   mb__write_raw(out, "}");
 }
 

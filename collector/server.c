@@ -86,7 +86,8 @@ static struct MHD_Response *make_response(mbc_answer *answer) {
       MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
   if (!response) return NULL;
   mb__writer_init(&answer->body, answer->body.memory);
-  if (add_common_headers(response) && add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) &&
+  if ((answer->closed || add_common_headers(response)) &&
+      add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) &&
       add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location) &&
       add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow))
     return response;

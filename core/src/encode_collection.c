@@ -66,6 +66,7 @@ void mb__collection_head(mb__writer *writer, const mb__moment *moment) {
 static void write_value(mb__writer *writer, mb__field field, const mb__value *value) {
   switch (mb__fields[field].type) {
     case MB__TYPE_TEXT:
+    case MB__TYPE_NAME:
     case MB__TYPE_ERROR_SOURCE: mb__write_text(writer, value->as.text); return;
     case MB__TYPE_NUMBER: mb__write_number(writer, value->as.number); return;
     case MB__TYPE_INTEGER: mb__write_integer(writer, value->as.integer); return;

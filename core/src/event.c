@@ -27,6 +27,7 @@ void mb__set_flag(mb__values *values, mb__field field, bool flag) {
 void mb__set_json(mb__values *values, mb__field field, const mb__json *value) {
   switch (mb__fields[field].type) {
     case MB__TYPE_TEXT:
+    case MB__TYPE_NAME:
     case MB__TYPE_ERROR_SOURCE: mb__set_text(values, field, mb__json_text(value)); return;
     case MB__TYPE_NUMBER: mb__set_number(values, field, mb__json_number(value)); return;
     case MB__TYPE_INTEGER: mb__set_integer(values, field, (int64_t)mb__json_number(value)); return;

@@ -218,6 +218,12 @@ def test_batch_is_all_or_nothing(collector, batch, part):
 # Everything else
 
 
+def test_what_is_stored_is_not_for_pages_of_other_origins(collector):
+    sid = collector.open()
+    for path in ("/api/sessions", f"/api/sessions/{sid}/events"):
+        assert "Access-Control-Allow-Origin" not in collector.get(path).headers
+
+
 def test_every_answer_has_the_cors_headers(collector):
     sid = collector.open()
     answers = [

@@ -191,6 +191,7 @@ def test_what_is_not_http_does_no_harm(collector, data):
         b"nan",
         b"\0",
     ],
+    ids=lambda body: repr(body[:20]),
 )
 def test_hostile_json(collector, body):
     sid = collector.open()

@@ -34,6 +34,7 @@ typedef enum mb__place { MB__PLACE_PARAMS, MB__PLACE_QOE } mb__place;
 
 typedef enum mb__type {
   MB__TYPE_TEXT,
+  MB__TYPE_NAME, /* a text that is not empty */
   MB__TYPE_INTEGER,
   MB__TYPE_NUMBER,
   MB__TYPE_FLAG,

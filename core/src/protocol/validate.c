@@ -73,6 +73,10 @@ mb_status mb__validate_value(mb__field field, const mb__json *value, const char 
   mb__json_type type = mb__json_type_of(value);
   switch (mb__fields[field].type) {
     case MB__TYPE_TEXT: return type == MB__JSON_TEXT ? MB_OK : needs(finding, path, key, "a text", value);
+    case MB__TYPE_NAME:
+      if (type == MB__JSON_TEXT && *mb__json_text(value)) return MB_OK;
+      return type == MB__JSON_TEXT ? find(finding, "%s.%s: must not be empty", path, key)
+                                   : needs(finding, path, key, "a text", value);
     case MB__TYPE_NUMBER: return type == MB__JSON_NUMBER ? MB_OK : needs(finding, path, key, "a number", value);
     case MB__TYPE_FLAG: return type == MB__JSON_FLAG ? MB_OK : needs(finding, path, key, "true or false", value);
     case MB__TYPE_INTEGER:
