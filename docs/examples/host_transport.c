@@ -47,7 +47,7 @@ static http_job *http_finished(http_stack *http) {
 static mb_status send_request(void *user, mb_request *request, int64_t now_ms) {
   (void)now_ms;
   size_t size;
-  const char *body = mb_request_body(request, &size); /* stays where it is until the request is complete or cancelled */
+  const char *body = mb_request_body(request, &size); /* stays until the request has ended */
   http_job *job = http_post(user, mb_request_url(request), body, size);
   if (!job) return MB_NO_MEMORY; /* counts as "no answer": tried again later */
   job->request = request;

@@ -28,6 +28,11 @@ static bool tell_details(void *user, mb_player_details *details) {
 }
 /* [/details] */
 
+/* Stands for the player's loop: ticks whenever something is due. */
+static void pass_time(mb_client *client, int64_t until) {
+  for (int64_t due; (due = mb_client_next_deadline(client)) < until;) mb_client_tick(client, due);
+}
+
 /* [start] */
 static mb_status start_session(mb_tracker *tracker, int64_t now) {
   static const mb_pair metadata[] = {
@@ -46,11 +51,12 @@ static mb_status start_session(mb_tracker *tracker, int64_t now) {
 /* [/start] */
 
 /* [ads] */
-static void show_preroll(mb_tracker *tracker, int64_t now) {
+static void show_preroll(mb_client *client, mb_tracker *tracker, int64_t now) {
   mb_ad_break_info preroll = {.size = sizeof preroll, .name = "pre-roll", .position = 1, .start_time = 0};
   mb_ad_info ad = {.size = sizeof ad, .id = "cw-2291", .name = "Cloudwater Spring", .position = 1, .length = 15};
   mb_tracker_ad_break_start(tracker, &preroll, now);
   mb_tracker_ad_start(tracker, &ad, NULL, 0, now);
+  pass_time(client, now + 15000);
   mb_tracker_ad_complete(tracker, now + 15000);
   mb_tracker_ad_break_complete(tracker, now + 15000);
 }
@@ -64,10 +70,11 @@ static void enter_chapter(mb_tracker *tracker, int64_t now) {
 }
 /* [/chapter] */
 
-static void play_film(mb_tracker *tracker, player *p, int64_t now) {
+static void play_film(mb_client *client, mb_tracker *tracker, player *p, int64_t now) {
   mb_tracker_play(tracker, now);
   enter_chapter(tracker, now + 100);
 
+  pass_time(client, now + 12000);
   p->position = 12;
   mb_tracker_buffer_start(tracker, now + 12000);
   mb_tracker_buffer_complete(tracker, now + 13500);
@@ -78,20 +85,22 @@ static void play_film(mb_tracker *tracker, player *p, int64_t now) {
 
   p->position = 20;
   mb_tracker_state_start(tracker, "fullscreen", now + 21500);
+  pass_time(client, now + 25000);
   mb_tracker_error(tracker, "segment-timeout", now + 25000);
   mb_tracker_seek_start(tracker, now + 26000);
   p->position = 31;
   mb_tracker_seek_complete(tracker, now + 26400);
   mb_tracker_state_end(tracker, "fullscreen", now + 30000);
+  pass_time(client, now + 31000);
 }
 
 /* [refusal] */
-static bool pause_is_refused(mb_client *client, mb_tracker *tracker, int64_t now) {
+static bool pause_is_refused(mb_tracker *tracker, int64_t now) {
   mb_tracker_seek_start(tracker, now);
   mb_status status = mb_tracker_pause(tracker, now); /* there is nothing to pause while seeking */
   mb_tracker_seek_complete(tracker, now);
   fprintf(stderr, "%s: %s\n", mb_status_name(status), mb_status_text(status));
-  return mb_status_is_refusal(status) && mb_client_error(client);
+  return mb_status_is_refusal(status);
 }
 /* [/refusal] */
 
@@ -102,9 +111,9 @@ static bool track(mb_client *client) {
   if (record_to(client, stdout) != MB_OK || mb_tracker_new(client, "living-room", &tracker) != MB_OK) return false;
   mb_tracker_set_player_details(tracker, tell_details, &p);
   if (start_session(tracker, now) != MB_OK) return false;
-  show_preroll(tracker, now + 180);
-  play_film(tracker, &p, now + 15250);
-  bool refused = pause_is_refused(client, tracker, now + 46000);
+  show_preroll(client, tracker, now + 180);
+  play_film(client, tracker, &p, now + 15250);
+  bool refused = pause_is_refused(tracker, now + 47000);
   mb_tracker_complete(tracker, now + 50000);
   return refused;
 }

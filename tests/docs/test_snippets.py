@@ -1,0 +1,43 @@
+"""C in the documentation is part of a program that is compiled and run: docs/examples/*.c, between /* [name] */ and
+/* [/name] */. JSON is JSON."""
+import json
+import re
+import textwrap
+
+import pytest
+
+from pages import PAGES, ROOT, blocks_of
+
+C_BLOCKS = [block for page in PAGES for block in blocks_of(page) if block.language == "c"]
+JSON_BLOCKS = [block for page in PAGES for block in blocks_of(page) if block.language in ("json", "jsonl")]
+SOURCES = sorted((ROOT / "docs/examples").glob("*.[ch]"))
+PART = re.compile(r"^ */\* \[(\w+)\] \*/\n(.*?)\n *^ */\* \[/\1\] \*/$", re.M | re.S)
+
+
+def parts_of(source):
+    text = source.read_text(encoding="utf-8")
+    return {name: textwrap.dedent(part) for name, part in PART.findall(text)}
+
+
+PARTS = {f"{source.relative_to(ROOT)} [{name}]": part for source in SOURCES for name, part in parts_of(source).items()}
+
+
+@pytest.mark.parametrize("block", C_BLOCKS, ids=lambda block: block.where)
+def test_c_is_part_of_an_example(block):
+    name = block.marked("from")
+    assert name, f"{block.where}: C needs a marker: <!-- from: docs/examples/FILE.c [PART] -->"
+    assert name in PARTS
+    assert block.text == PARTS[name]
+
+
+def test_every_part_is_shown():
+    shown = {block.marked("from") for block in C_BLOCKS}
+    assert sorted(set(PARTS) - shown) == []
+
+
+@pytest.mark.parametrize("block", JSON_BLOCKS, ids=lambda block: block.where)
+def test_json_is_json(block):
+    texts = block.text.split("\n") if block.language == "jsonl" else [block.text]
+    for text in texts:
+        if text.strip():
+            json.loads(text)
