@@ -14,10 +14,10 @@
 enum { PHASES_MS = 10000, SETTLED_MS = 12000, ROUNDS = 15 };
 
 static void shuffle(mb_tracker **trackers, long count) {
-  for (long i = count - 1; i > 0; i--) {
-    long other = (long)(next_random() % (uint32_t)(i + 1));
-    mb_tracker *swapped = trackers[i];
-    trackers[i] = trackers[other];
+  for (uint32_t left = (uint32_t)count; left > 1; left--) {
+    uint32_t other = next_random() % left;
+    mb_tracker *swapped = trackers[left - 1];
+    trackers[left - 1] = trackers[other];
     trackers[other] = swapped;
   }
 }
