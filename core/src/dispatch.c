@@ -170,6 +170,7 @@ static bool is_end(const mb__record *record) {
 
 static void reopen(mb__outbox *outbox, const mb_response *response) {
   mb_client *client = outbox->client;
+  if (outbox->dead) return; /* consent was withdrawn meanwhile: nothing goes on */
   if (is_end(mb__outbox_head(outbox))) {
     mb__outbox_delivered(outbox); /* the session is over there, which is all that the event could say */
   } else if (outbox->fresh) {

@@ -74,10 +74,12 @@ void mb__outbox_end(mb__outbox *outbox) {
   mb__outbox_tidy(outbox);
 }
 
-/* Pings make room for what matters more: they may fill nine tenths of a queue; the end of a session always fits. */
+/* Pings make room for what matters more: they may fill nine tenths of a queue. The end of a session always fits, and so
+ * does its beginning: without it the next event would be posted to where sessions are opened. */
 static bool is_full(const mb__outbox *outbox, mb__event_type type, size_t size) {
   const mb__settings *settings = &outbox->client->settings;
-  if (type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE) return false;
+  if (type == MB__EVENT_SESSION_START || type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE)
+    return false;
   uint64_t tenths = type == MB__EVENT_PING ? 9 : 10;
   return (outbox->queue.count + 1) * (uint64_t)10 > settings->queue_max_events * tenths ||
          (outbox->queue.bytes + size) * 10 > settings->queue_max_bytes * tenths;

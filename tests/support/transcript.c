@@ -470,14 +470,18 @@ static void configure(transcript *log, const char *config) {
   if (status) fail_msg("%s: %s", json, mb_config_error(log->config));
 }
 
-void transcript_begin(transcript *log, wire_form form, const char *config) {
+void transcript_begin_with(transcript *log, wire_form form, const char *config, size_t capacity) {
   *log = (transcript){0};
   const mb_host host = {.size = sizeof host, .user = log, .allocate = allocate, .log = take_message};
   wire_init(&log->wire, form, &log->out);
   assert_int_equal(mb_config_new(&host, &log->config), MB_OK);
   configure(log, config);
-  mb_transport transport = wire_transport(&log->wire, 8);
+  mb_transport transport = wire_transport(&log->wire, capacity);
   assert_int_equal(mb_client_new(log->config, &transport, &log->client), MB_OK);
+}
+
+void transcript_begin(transcript *log, wire_form form, const char *config) {
+  transcript_begin_with(log, form, config, 8);
 }
 
 void transcript_end(transcript *log) {

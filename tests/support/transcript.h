@@ -57,8 +57,10 @@ typedef struct transcript {
   bool shows_log;
 } transcript;
 
-/* `config` is JSON with ' for "; NULL: none. The seed is 1 unless it says otherwise. */
+/* `config` is JSON with ' for "; NULL: none. The seed is 1 unless it says otherwise. The transport takes 8 requests at
+ * once, or `capacity`. */
 void transcript_begin(transcript *log, wire_form form, const char *config);
+void transcript_begin_with(transcript *log, wire_form form, const char *config, size_t capacity);
 
 /* Performs the lines at the margin and compares all that happened with the whole text. */
 void transcript_expect(transcript *log, const char *script);

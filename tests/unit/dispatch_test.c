@@ -1,0 +1,1118 @@
+/* Requests and their answers: who sends when, and what each answer means to a sessionStart and to any other event.
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-impl/mc-api-queuing */
+#include "suite.h"
+
+/* A retry after one millisecond, without any chance in it. */
+static const char at_once[] = "{'retryInterval':0.001,'retryIntervalMax':0.001}";
+
+/* Order. */
+
+TEST(events_wait_for_the_id) {
+  expect_talk(NULL, "0 next ok,after=500\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0\n"
+                    "0 play\n"
+                    "100 pause\n"
+                    "100 deadline\n"
+                    "    500\n"
+                    "100 stats\n"
+                    "    accepted 3 queued 3 requests 1 sessions 1\n"
+                    "500 tick\n"
+                    "    500 m/1 <- 201\n"
+                    "    500 m/1 id1: play 0 ts 1 -> 204\n"
+                    "    500 m/1 id1: pauseStart 0 ts 100 -> 204\n"
+                    "500 stats\n"
+                    "    accepted 3 delivered 3 requests 3 sessions 1\n");
+}
+
+/* A slow sessionStart answer: the session may be over before its id is known. */
+TEST(a_session_that_ends_before_its_id_is_known) {
+  expect_talk(NULL, "0 next ok,after=5000\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0\n"
+                    "10 play\n"
+                    "1000 complete\n"
+                    "1000 sessionStart next\n"
+                    "    1000 m/2 new: sessionStart 0 -> 201\n"
+                    "2000 free\n"
+                    "5000 tick\n"
+                    "    5000 m/1 <- 201\n"
+                    "    5000 m/1 id2: play 0 ts 10 -> 204\n"
+                    "    5000 m/1 id2: sessionComplete 0 ts 1000 -> 204\n"
+                    "6000 deadline\n"
+                    "    never\n"
+                    "6000 stats\n"
+                    "    accepted 4 delivered 4 requests 4 sessions 2\n");
+}
+
+TEST(one_request_at_a_time_for_each_session) {
+  transcript log;
+  transcript_begin(&log, WIRE_TALK, NULL);
+  transcript_expect(&log, "0 always ok,after=100\n"
+                          "0 a.sessionStart\n"
+                          "    0 a/1 new: sessionStart 0\n"
+                          "0 b.sessionStart\n"
+                          "    0 b/1 new: sessionStart 0\n"
+                          "0 a.play\n"
+                          "0 b.pause\n"
+                          "0 a.pause\n"
+                          "    100 a/1 <- 201\n"
+                          "    100 a/1 id1: play 0 ts 1\n"
+                          "    100 b/1 <- 201\n"
+                          "    100 b/1 id2: pauseStart 0 ts 1\n"
+                          "    200 a/1 <- 204\n"
+                          "    200 a/1 id1: pauseStart 0 ts 2\n"
+                          "    200 b/1 <- 204\n"
+                          "    300 a/1 <- 204\n"
+                          "1000 tick\n");
+  assert_int_equal(log.wire.most_pending, 2);
+  transcript_end(&log);
+}
+
+/* No more at once than the transport takes; sessions take turns. */
+TEST(a_narrow_transport) {
+  transcript log;
+  transcript_begin_with(&log, WIRE_TALK, NULL, 1);
+  transcript_expect(&log, "0 always ok,after=10\n"
+                          "0 a.sessionStart\n"
+                          "    0 a/1 new: sessionStart 0\n"
+                          "0 a.play\n"
+                          "0 b.sessionStart\n"
+                          "0 c.sessionStart\n"
+                          "    10 a/1 <- 201\n"
+                          "    10 b/1 new: sessionStart 0 ts 0\n"
+                          "    20 b/1 <- 201\n"
+                          "    20 c/1 new: sessionStart 0 ts 0\n"
+                          "    30 c/1 <- 201\n"
+                          "    30 a/1 id1: play 0 ts 1\n"
+                          "    40 a/1 <- 204\n"
+                          "100 tick\n");
+  assert_int_equal(log.wire.most_pending, 1);
+  transcript_end(&log);
+}
+
+TEST(a_busy_transport_is_asked_again) {
+  expect_talk(NULL, "0 always busy\n"
+                    "0 sessionStart\n"
+                    "0 play\n"
+                    "0 stats\n"
+                    "    accepted 2 queued 2 sessions 1\n"
+                    "0 tick\n"
+                    "0 deadline\n"
+                    "    0\n"
+                    "0 always ok\n"
+                    "0 tick\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "    0 m/1 id1: play 0 ts 1 -> 204\n"
+                    "0 deadline\n"
+                    "    1000\n"
+                    "0 stats\n"
+                    "    accepted 2 delivered 2 requests 2 sessions 1\n");
+}
+
+/* Any other status of send() counts as no answer. */
+TEST(a_transport_that_cannot_send) {
+  expect_talk(at_once, "0 next fail\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> not sent\n"
+                       "1 tick\n"
+                       "    1 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                       "1 stats\n"
+                       "    accepted 1 delivered 1 requests 2 retries 1 sessions 1\n");
+}
+
+TEST(without_a_transport_events_wait) {
+  mb_config *config;
+  mb_client *client;
+  mb_tracker *tracker;
+  mb_media_info info;
+  mb_stats stats = {.size = sizeof stats};
+  mb_media_info_init(&info);
+  info.id = info.name = "x", info.stream_type = "vod", info.media_type = "audio", info.preroll_waiting_time_ms = 0;
+  assert_int_equal(mb_config_new(NULL, &config), MB_OK);
+  assert_int_equal(mb_client_new(config, NULL, &client), MB_OK);
+  mb_config_free(config);
+  assert_int_equal(mb_tracker_new(client, NULL, &tracker), MB_OK);
+  assert_int_equal(mb_tracker_session_start(tracker, &info, NULL, 0, 0), MB_OK);
+  assert_int_equal(mb_client_tick(client, 10000), MB_OK);
+  assert_int_equal(mb_client_stats(client, &stats), MB_OK);
+  assert_int_equal(stats.queued, 2);
+  assert_int_equal(mb_client_next_deadline(client), 20000);
+  assert_int_equal(mb_client_wait(client, 1000), 0);
+  assert_int_equal(mb_client_close(client, 10000, 20000), MB_OK);
+  assert_int_equal(mb_client_stats(client, &stats), MB_OK);
+  assert_int_equal(stats.dropped[MB_DROP_CLOSED], 2);
+  mb_client_free(client);
+}
+
+/* Answers to a sessionStart. */
+
+static void expect_session_dropped(int status) {
+  char script[1024];
+  snprintf(script, sizeof script,
+           "0 log warning\n"
+           "0 next %d,after=10,body={\"message\":\"media.id-missing\"}\n"
+           "0 sessionStart\n"
+           "    0 m/1 new: sessionStart 0\n"
+           "0 play\n"
+           "10 tick\n"
+           "    10 m/1 <- %d\n"
+           "    # warning: player m: sessionStart answered %d: media.id-missing; the session is dropped with its "
+           "queue\n"
+           "20 pause\n"
+           "30 sessionEnd\n"
+           "30 stats\n"
+           "    accepted 4 refused 1 sessionRefused 3 requests 1 sessions 1\n"
+           "40 sessionStart\n"
+           "    40 m/2 new: sessionStart 0 -> 201\n",
+           status, status, status);
+  expect_talk(at_once, script);
+}
+
+TEST(a_sessionStart_that_is_refused_takes_its_session_along) {
+  const int statuses[] = {400, 402, 404, 405, 406, 407, 409, 410, 411, 412, 413, 414, 415,
+                          416, 417, 418, 421, 422, 423, 424, 426, 428, 431, 451, 499};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) expect_session_dropped(statuses[i]);
+}
+
+/* What the backend says is only read when it is JSON with a message. */
+TEST(words_of_a_backend) {
+  static const char *const bodies[] = {"nonsense", "[1]", "{\"message\":1}", "{\"other\":\"x\"}", "\xff"};
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "0 log warning\n"
+             "0 next 400,body=%s\n"
+             "0 sessionStart\n"
+             "    0 m/1 new: sessionStart 0 -> 400\n"
+             "    # warning: player m: sessionStart answered 400; the session is dropped with its queue\n",
+             bodies[i]);
+    expect_talk(NULL, script);
+  }
+}
+
+static void expect_tried_again(const char *answer, const char *shown) {
+  char script[1024];
+  snprintf(script, sizeof script,
+           "0 next %s ok %s %s\n"
+           "0 sessionStart\n"
+           "    0 m/1 new: sessionStart 0 -> %s\n"
+           "0 play\n"
+           "0 deadline\n"
+           "    1\n"
+           "1 tick\n"
+           "    1 m/1 new: sessionStart 0 ts 0 -> 201\n"
+           "    1 m/1 id1: play 0 -> %s\n"
+           "1 pause\n"
+           "2 tick\n"
+           "    2 m/1 id1: play 0 ts 1 -> %s\n"
+           "3 tick\n"
+           "    3 m/1 id1: play 0 ts 1 -> 204\n"
+           "    3 m/1 id1: pauseStart 0 ts 2 -> 204\n"
+           "3 stats\n"
+           "    accepted 3 delivered 3 requests 6 retries 3 sessions 1\n",
+           answer, answer, answer, shown, shown, shown);
+  expect_talk(at_once, script);
+}
+
+/* In place and in order, until it is delivered; to a sessionStart and to any other event. */
+TEST(failures_that_pass) {
+  const char *const answers[] = {"100", "408", "425", "429", "500", "501", "502",
+                                 "503", "504", "507", "599", "999", "none"};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) expect_tried_again(answers[i], answers[i]);
+  expect_tried_again("fail", "not sent");
+}
+
+static void expect_held(int status) {
+  char script[1024];
+  snprintf(script, sizeof script,
+           "0 log error\n"
+           "0 next %d %d ok %d\n"
+           "0 sessionStart\n"
+           "    0 m/1 new: sessionStart 0 -> %d\n"
+           "    # error: the endpoint answered %d: check the configuration; events are kept and tried again\n"
+           "1 tick\n"
+           "    1 m/1 new: sessionStart 0 ts 0 -> %d\n"
+           "2 tick\n"
+           "    2 m/1 new: sessionStart 0 ts 0 -> 201\n"
+           "3 play\n"
+           "    3 m/1 id1: play 0 -> %d\n"
+           "    # error: the endpoint answered %d: check the configuration; events are kept and tried again\n"
+           "4 tick\n"
+           "    4 m/1 id1: play 0 ts 3 -> 204\n"
+           "4 stats\n"
+           "    accepted 2 delivered 2 requests 5 retries 3 sessions 1\n",
+           status, status, status, status, status, status, status, status);
+  expect_talk(at_once, script);
+}
+
+/* Held, reported once until something is delivered again, and tried again. */
+TEST(a_wrong_configuration) {
+  const int statuses[] = {300, 301, 302, 303, 304, 307, 308, 399, 401, 403};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) expect_held(statuses[i]);
+}
+
+TEST(a_wrong_configuration_is_reported_once_for_all_sessions) {
+  expect_talk(NULL, "0 log error\n"
+                    "0 always 401\n"
+                    "0 a.sessionStart\n"
+                    "    0 a/1 new: sessionStart 0 -> 401\n"
+                    "    # error: the endpoint answered 401: check the configuration; events are kept and tried again\n"
+                    "0 b.sessionStart\n"
+                    "    0 b/1 new: sessionStart 0 -> 401\n");
+}
+
+/* The longest interval from the first time on; a passing failure begins with the shortest. */
+TEST(a_wrong_configuration_is_tried_rarely) {
+  static const struct {
+    const char *answer;
+    int64_t least, most;
+  } rows[] = {{"401", 30000, 60000}, {"302", 30000, 60000}, {"503", 500, 1000}, {"none", 500, 1000}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    transcript log;
+    transcript_begin(&log, WIRE_SILENT, "{'mainPingInterval':50,'seed':77}");
+    log.wire.always = wire_read_answer(rows[i].answer);
+    assert_int_equal(mb_client_set_online(log.client, true, 0), MB_OK);
+    transcript_perform(&log, "0 sessionStart");
+    transcript_perform(&log, "0 complete"); /* no timer but the retry */
+    assert_in_range(mb_client_next_deadline(log.client), rows[i].least, rows[i].most);
+    transcript_end(&log);
+  }
+}
+
+/* Doubled each time up to the longest; a success begins anew; the same seed gives the same times. */
+TEST(backoff) {
+  static const int64_t least[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000};
+  int64_t seen[2][9];
+  for (int run = 0; run < 2; run++) {
+    transcript log;
+    transcript_begin(&log, WIRE_SILENT, "{'seed':5}");
+    log.wire.always = wire_read_answer("503");
+    transcript_perform(&log, "0 sessionStart");
+    transcript_perform(&log, "0 complete");
+    int64_t now = 0;
+    for (int i = 0; i < 9; i++) {
+      int64_t due = mb_client_next_deadline(log.client);
+      int64_t most = 2 * least[i] < 60000 ? 2 * least[i] : 60000;
+      assert_in_range(due - now, least[i], most);
+      seen[run][i] = due;
+      assert_int_equal(mb_client_tick(log.client, due - 1), MB_OK);
+      assert_int_equal(log.wire.sent, i + 1);
+      now = due;
+      assert_int_equal(mb_client_tick(log.client, now), MB_OK);
+      assert_int_equal(log.wire.sent, i + 2);
+    }
+    log.wire.always = wire_read_answer("ok");
+    wire_answer_next(&log.wire, wire_read_answer("ok"));
+    wire_answer_next(&log.wire, wire_read_answer("503"));
+    now = mb_client_next_deadline(log.client);
+    assert_int_equal(mb_client_tick(log.client, now), MB_OK);
+    assert_in_range(mb_client_next_deadline(log.client) - now, 500, 1000);
+    transcript_end(&log);
+  }
+  assert_memory_equal(seen[0], seen[1], sizeof seen[0]);
+}
+
+TEST(retry_after_is_honoured) {
+  expect_talk(at_once, "0 next 503,retry=7 ok 429,retry=1\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> 503\n"
+                       "    7000 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                       "8000 play\n"
+                       "    8000 m/1 id1: play 0 -> 429\n"
+                       "9000 tick\n"
+                       "    9000 m/1 id1: play 0 ts 8000 -> 204\n"
+                       "    9000 m/1 id1: play 0 -> 204\n");
+}
+
+/* It asks for more patience than the backoff, never for less. */
+TEST(retry_after_does_not_hurry) {
+  transcript log;
+  transcript_begin(&log, WIRE_SILENT, "{'retryInterval':20}");
+  log.wire.always = wire_read_answer("503,retry=1");
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "0 complete");
+  assert_in_range(mb_client_next_deadline(log.client), 10000, 20000);
+  transcript_end(&log);
+}
+
+/* Not every success is one: without a usable id it counts as 5xx. */
+TEST(success_without_an_id) {
+  expect_talk(at_once,
+              "0 log warning\n"
+              "0 next 201 200,location=/nowhere/id 201,location=/api/v1/sessions/ "
+              "201,location=/api/v1/sessions/a\xc3\xa9 202,location=https://x.example/va/api/v1/sessions/abc?x=1\n"
+              "0 sessionStart\n"
+              "    0 m/1 new: sessionStart 0 -> 201\n"
+              "    # warning: player m: sessionStart was answered 201 without a usable Location\n"
+              "1 tick\n"
+              "    1 m/1 new: sessionStart 0 ts 0 -> 200\n"
+              "    # warning: player m: sessionStart was answered 200 without a usable Location\n"
+              "2 tick\n"
+              "    2 m/1 new: sessionStart 0 ts 0 -> 201\n"
+              "    # warning: player m: sessionStart was answered 201 without a usable Location\n"
+              "3 tick\n"
+              "    3 m/1 new: sessionStart 0 ts 0 -> 201\n"
+              "    # warning: player m: sessionStart was answered 201 without a usable Location\n"
+              "4 tick\n"
+              "    4 m/1 new: sessionStart 0 ts 0 -> 202\n"
+              "5 play\n"
+              "    5 m/1 abc: play 0 -> 204\n");
+}
+
+/* Two sessions may be given the same id. */
+TEST(ids_need_not_differ) {
+  expect_talk(NULL, "0 always 201,location=/api/v1/sessions/same\n"
+                    "0 a.sessionStart\n"
+                    "    0 a/1 new: sessionStart 0 -> 201\n"
+                    "0 b.sessionStart\n"
+                    "    0 b/1 new: sessionStart 0 -> 201\n"
+                    "0 always ok\n"
+                    "0 a.play\n"
+                    "    0 a/1 same: play 0 ts 1 -> 204\n"
+                    "0 b.pause\n"
+                    "    0 b/1 same: pauseStart 0 ts 1 -> 204\n");
+}
+
+/* Answers to other events. */
+
+static void expect_event_dropped(int status) {
+  char script[1024];
+  snprintf(script, sizeof script,
+           "0 log warning\n"
+           "0 next ok %d,body={\"message\":\"no\"}\n"
+           "0 sessionStart\n"
+           "    0 m/1 new: sessionStart 0 -> 201\n"
+           "10 play\n"
+           "    10 m/1 id1: play 0 -> %d\n"
+           "    # warning: player m: play answered %d: no; the event is dropped\n"
+           "20 pause\n"
+           "    20 m/1 id1: pauseStart 0 -> 204\n"
+           "20 stats\n"
+           "    accepted 3 delivered 2 refused 1 requests 3 sessions 1\n",
+           status, status, status);
+  expect_talk(at_once, script);
+}
+
+TEST(an_event_that_is_refused_is_dropped_alone) {
+  const int statuses[] = {400, 402, 405, 406, 407, 409, 411, 412, 413, 414, 415, 418, 422, 426, 431, 451, 499};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) expect_event_dropped(statuses[i]);
+}
+
+TEST(any_success_takes_an_event) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "0 next 200 201 202 299\n"
+                    "0 play\n"
+                    "    0 m/1 id1: play 0 ts 1 -> 200\n"
+                    "0 pause\n"
+                    "    0 m/1 id1: pauseStart 0 ts 2 -> 201\n"
+                    "0 play\n"
+                    "    0 m/1 id1: play 0 ts 3 -> 202\n"
+                    "0 complete\n"
+                    "    0 m/1 id1: sessionComplete 0 ts 4 -> 299\n");
+}
+
+/* A repeated event is byte-identical. */
+TEST(a_repeated_event_is_the_same) {
+  transcript log;
+  transcript_begin(&log, WIRE_BODIES, at_once);
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "0 qoe 1 2 3 4");
+  text_clear(&log.out);
+  wire_answer_next(&log.wire, wire_read_answer("503"));
+  transcript_perform(&log, "5 play");
+  transcript_perform(&log, "5 playhead 9");
+  transcript_perform(&log, "5 qoe 2 2 3 4");
+  transcript_perform(&log, "6 tick");
+  const char *first = strchr(strstr(text_of(&log.out), "    5 m/1"), '{');
+  const char *second = strchr(strstr(text_of(&log.out), "    6 m/1"), '{');
+  assert_memory_equal(first, second, strcspn(first, "\n") + 1);
+  transcript_end(&log);
+}
+
+/* 404 and 410. */
+
+/* A new session as of the first undelivered event: what was open is said again, before it in time. */
+TEST(a_session_that_is_gone_goes_on_in_a_new_one) {
+  for (int status = 404; status <= 410; status += 6) {
+    char script[2048];
+    snprintf(script, sizeof script,
+             "0 sessionStart k=v\n"
+             "    0 m/1 new: sessionStart 0 {\"k\":\"v\"} -> 201\n"
+             "10 playhead 7\n"
+             "10 chapterStart c 1 0 10 k=c\n"
+             "    10 m/1 id1: chapterStart 7 c {\"k\":\"c\"} -> 204\n"
+             "20 stateStart b\n"
+             "    20 m/1 id1: stateStart 7 b -> 204\n"
+             "30 stateStart a\n"
+             "    30 m/1 id1: stateStart 7 a -> 204\n"
+             "40 stateStart off\n"
+             "    40 m/1 id1: stateStart 7 off -> 204\n"
+             "50 stateEnd off\n"
+             "    50 m/1 id1: stateEnd 7 off -> 204\n"
+             "60 adBreakStart one 1 0\n"
+             "    60 m/1 id1: adBreakStart 7 one -> 204\n"
+             "70 adStart a 1 15 k=a\n"
+             "    70 m/1 id1: adStart 7 a {\"k\":\"a\"} -> 204\n"
+             "    70 m/1 id1: play 7 ts 71 -> 204\n"
+             "80 next %d\n"
+             "80 playhead 8\n"
+             "90 pause\n"
+             "    90 m/1 id1: pauseStart 8 -> %d\n"
+             "    90 m/2 new: sessionStart 8 ts 83 resume {\"k\":\"v\"} -> 201\n"
+             "    90 m/2 id2: chapterStart 8 ts 84 c {\"k\":\"c\"} -> 204\n"
+             "    90 m/2 id2: adBreakStart 8 ts 85 one -> 204\n"
+             "    90 m/2 id2: adStart 8 ts 86 a {\"k\":\"a\"} -> 204\n"
+             "    90 m/2 id2: stateStart 8 ts 87 b -> 204\n"
+             "    90 m/2 id2: stateStart 8 ts 88 a -> 204\n"
+             "    90 m/2 id2: play 8 ts 89 -> 204\n"
+             "    90 m/2 id2: pauseStart 8 -> 204\n"
+             "100 adSkip\n"
+             "    100 m/2 id2: adSkip 8 -> 204\n"
+             "100 stats\n"
+             "    accepted 11 delivered 11 requests 19 reopened 1 resent 7 sessions 1\n",
+             status, status);
+    expect_talk(NULL, script);
+  }
+}
+
+/* What was open when the last delivered event had been taken, not what is open now. */
+TEST(what_was_open_is_what_the_backend_knew) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 chapterStart c 1 0 10\n"
+                    "    10 m/1 id1: chapterStart 0 c -> 204\n"
+                    "20 stateStart mute\n"
+                    "    20 m/1 id1: stateStart 0 mute -> 204\n"
+                    "30 always ok,after=100\n"
+                    "30 next 404,after=100\n"
+                    "30 play\n"
+                    "    30 m/1 id1: play 0\n"
+                    "40 chapterComplete\n"
+                    "40 stateEnd mute\n"
+                    "50 bufferStart\n"
+                    "60 chapterStart d 2 10 10\n"
+                    "    130 m/1 <- 404\n"
+                    "    130 m/2 new: sessionStart 0 ts 27 resume\n"
+                    "    230 m/2 <- 201\n"
+                    "    230 m/2 id2: chapterStart 0 ts 28 c\n"
+                    "    330 m/2 <- 204\n"
+                    "    330 m/2 id2: stateStart 0 ts 29 mute\n"
+                    "    430 m/2 <- 204\n"
+                    "    430 m/2 id2: play 0 ts 30\n"
+                    "500 always ok\n"
+                    "    530 m/2 <- 204\n"
+                    "    530 m/2 id2: chapterComplete 0 ts 40 -> 204\n"
+                    "    530 m/2 id2: stateEnd 0 ts 41 mute -> 204\n"
+                    "    530 m/2 id2: bufferStart 0 ts 50 -> 204\n"
+                    "    530 m/2 id2: chapterStart 0 ts 60 d -> 204\n"
+                    "1000 tick\n");
+}
+
+/* The second such answer in a row to a fresh session counts as 400: the event is dropped, and the next one sent. */
+TEST(a_fresh_session_that_is_gone_too) {
+  expect_talk(NULL, "0 log warning\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 next 404 ok 404\n"
+                    "10 play\n"
+                    "    10 m/1 id1: play 0 -> 404\n"
+                    "    10 m/2 new: sessionStart 0 ts 9 resume -> 201\n"
+                    "    10 m/2 id2: play 0 -> 404\n"
+                    "    # warning: player m: play answered 404; the event is dropped\n"
+                    "20 next 410\n"
+                    "20 pause\n"
+                    "    20 m/2 id2: pauseStart 0 -> 410\n"
+                    "    # warning: player m: pauseStart answered 410; the event is dropped\n"
+                    "30 play\n"
+                    "    30 m/2 id2: play 0 -> 204\n"
+                    "40 next 410\n"
+                    "40 pause\n"
+                    "    40 m/2 id2: pauseStart 0 -> 410\n"
+                    "    40 m/3 new: sessionStart 0 ts 38 resume -> 201\n"
+                    "    40 m/3 id3: play 0 ts 39 -> 204\n"
+                    "    40 m/3 id3: pauseStart 0 -> 204\n"
+                    "40 stats\n"
+                    "    accepted 5 delivered 3 refused 2 requests 10 reopened 2 resent 3 sessions 1\n");
+}
+
+/* While the old state is being said again: an event of it may be refused like any other, without costing one of ours. */
+TEST(a_prelude_event_that_is_refused) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 chapterStart c 1 0 10\n"
+                    "    10 m/1 id1: chapterStart 0 c -> 204\n"
+                    "20 next 404 ok 400\n"
+                    "20 play\n"
+                    "    20 m/1 id1: play 0 -> 404\n"
+                    "    20 m/2 new: sessionStart 0 ts 18 resume -> 201\n"
+                    "    20 m/2 id2: chapterStart 0 ts 19 c -> 400\n"
+                    "    20 m/2 id2: play 0 -> 204\n"
+                    "20 stats\n"
+                    "    accepted 3 delivered 3 requests 6 reopened 1 resent 2 sessions 1\n");
+}
+
+/* A 404 in the middle of the prelude, after something of it was taken, opens the next session from the start. */
+TEST(a_prelude_that_is_interrupted) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 chapterStart c 1 0 10\n"
+                    "    10 m/1 id1: chapterStart 0 c -> 204\n"
+                    "20 stateStart mute\n"
+                    "    20 m/1 id1: stateStart 0 mute -> 204\n"
+                    "30 next 404 ok ok 410\n"
+                    "30 play\n"
+                    "    30 m/1 id1: play 0 -> 404\n"
+                    "    30 m/2 new: sessionStart 0 ts 27 resume -> 201\n"
+                    "    30 m/2 id2: chapterStart 0 ts 28 c -> 204\n"
+                    "    30 m/2 id2: stateStart 0 ts 29 mute -> 410\n"
+                    "    30 m/3 new: sessionStart 0 ts 27 resume -> 201\n"
+                    "    30 m/3 id3: chapterStart 0 ts 28 c -> 204\n"
+                    "    30 m/3 id3: stateStart 0 ts 29 mute -> 204\n"
+                    "    30 m/3 id3: play 0 -> 204\n");
+}
+
+/* A failure that passes, within a prelude: the same event once more. */
+TEST(a_prelude_event_is_retried) {
+  expect_talk(at_once, "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> 201\n"
+                       "10 stateStart mute\n"
+                       "    10 m/1 id1: stateStart 0 mute -> 204\n"
+                       "20 next 404 503 201 ok 503\n"
+                       "20 play\n"
+                       "    20 m/1 id1: play 0 -> 404\n"
+                       "    20 m/2 new: sessionStart 0 ts 18 resume -> 503\n"
+                       "21 tick\n"
+                       "    21 m/2 new: sessionStart 0 ts 18 resume -> 201\n"
+                       "22 tick\n"
+                       "    22 m/2 new: sessionStart 0 ts 18 resume -> 201\n"
+                       "    22 m/2 id2: stateStart 0 ts 19 mute -> 503\n"
+                       "23 tick\n"
+                       "    23 m/2 id2: stateStart 0 ts 19 mute -> 204\n"
+                       "    23 m/2 id2: play 0 ts 20 -> 204\n");
+}
+
+/* If the new session is refused, the queue goes with it. */
+TEST(a_new_session_that_is_refused) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 next 404 404\n"
+                    "10 play\n"
+                    "    10 m/1 id1: play 0 -> 404\n"
+                    "    10 m/2 new: sessionStart 0 ts 9 resume -> 404\n"
+                    "20 pause\n"
+                    "20 stats\n"
+                    "    accepted 3 delivered 1 sessionRefused 2 requests 3 reopened 1 resent 1 sessions 1\n");
+}
+
+/* The end of a session that is over is news to nobody. */
+TEST(the_end_of_a_session_that_is_gone) {
+  static const char *const ends[][2] = {{"sessionEnd", "sessionEnd"}, {"complete", "sessionComplete"}};
+  for (int i = 0; i < 2; i++) {
+    char script[512];
+    snprintf(script, sizeof script,
+             "0 sessionStart\n"
+             "    0 m/1 new: sessionStart 0 -> 201\n"
+             "10 next 410\n"
+             "10 %s\n"
+             "    10 m/1 id1: %s 0 -> 410\n"
+             "10 stats\n"
+             "    accepted 2 delivered 2 requests 2 sessions 1\n"
+             "10 deadline\n"
+             "    never\n",
+             ends[i][0], ends[i][1]);
+    expect_talk(NULL, script);
+  }
+}
+
+/* A session that has ended here and is gone there is opened once more for what was not delivered. */
+TEST(an_ended_session_is_reopened_for_its_rest) {
+  expect_talk(at_once, "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> 201\n"
+                       "10 adBreakStart one 1 0\n"
+                       "    10 m/1 id1: adBreakStart 0 one -> 204\n"
+                       "20 next 404\n"
+                       "20 complete\n"
+                       "    20 m/1 id1: adBreakComplete 0 -> 404\n"
+                       "    20 m/2 new: sessionStart 0 ts 18 resume -> 201\n"
+                       "    20 m/2 id2: adBreakStart 0 ts 19 one -> 204\n"
+                       "    20 m/2 id2: adBreakComplete 0 -> 204\n"
+                       "    20 m/2 id2: sessionComplete 0 ts 21 -> 204\n"
+                       "30 sessionStart\n"
+                       "    30 m/3 new: sessionStart 0 -> 201\n");
+}
+
+/* Near the epoch there is no room below the first queued event: the times still grow, and none is negative. */
+TEST(a_prelude_at_the_epoch) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "0 chapterStart c 1 0 10\n"
+                    "    0 m/1 id1: chapterStart 0 ts 1 c -> 204\n"
+                    "0 next 404\n"
+                    "0 play\n"
+                    "    0 m/1 id1: play 0 ts 2 -> 404\n"
+                    "    0 m/2 new: sessionStart 0 resume -> 201\n"
+                    "    0 m/2 id2: chapterStart 0 ts 1 c -> 204\n"
+                    "    0 m/2 id2: play 0 ts 2 -> 204\n");
+}
+
+/* Consent. */
+
+TEST(consent_unknown_keeps_everything) {
+  expect_talk(NULL, "0 consent unknown\n"
+                    "0 sessionStart\n"
+                    "10 play\n"
+                    "20 sessionEnd\n"
+                    "20 stats\n"
+                    "    accepted 3 queued 3 held 3 sessions 1\n"
+                    "20 deadline\n"
+                    "    never\n"
+                    "99999 tick\n"
+                    "99999 consent in\n"
+                    "    99999 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                    "    99999 m/1 id1: play 0 ts 10 -> 204\n"
+                    "    99999 m/1 id1: sessionEnd 0 ts 20 -> 204\n"
+                    "99999 stats\n"
+                    "    accepted 3 delivered 3 requests 3 sessions 1\n");
+}
+
+TEST(consent_unknown_in_mid_session) {
+  expect_talk(at_once, "0 next ok,after=10\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0\n"
+                       "0 play\n"
+                       "5 consent unknown\n"
+                       "10 tick\n"
+                       "    10 m/1 <- 201\n"
+                       "20 consent in\n"
+                       "    20 m/1 id1: play 0 ts 1 -> 204\n"
+                       "30 next 503\n"
+                       "30 pause\n"
+                       "    30 m/1 id1: pauseStart 0 -> 503\n"
+                       "30 consent unknown\n"
+                       "50 tick\n"
+                       "60 consent in\n"
+                       "    60 m/1 id1: pauseStart 0 ts 30 -> 204\n");
+}
+
+TEST(consent_out_drops) {
+  expect_talk(NULL, "0 consent unknown\n"
+                    "0 sessionStart\n"
+                    "10 play\n"
+                    "20 consent out\n"
+                    "20 stats\n"
+                    "    accepted 2 consent 2 sessions 1\n"
+                    "30 pause\n"
+                    "40 consent in\n"
+                    "50 play\n"
+                    "60 sessionEnd\n"
+                    "60 stats\n"
+                    "    accepted 5 consent 5 sessions 1\n"
+                    "70 sessionStart\n"
+                    "    70 m/2 new: sessionStart 0 -> 201\n");
+}
+
+/* A running session ends silently: nothing more goes out for it, also when consent comes back. */
+TEST(consent_out_ends_silently) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 consent out\n"
+                    "20 play\n"
+                    "25000 consent in\n"
+                    "25000 pause\n"
+                    "60000 sessionEnd\n"
+                    "60000 sessionStart\n"
+                    "    60000 m/2 new: sessionStart 0 -> 201\n"
+                    "60000 consent out\n"
+                    "60001 sessionEnd\n"
+                    "60002 sessionStart\n"
+                    "60003 sessionEnd\n");
+}
+
+/* A request under way is not recalled; whatever its answer, nothing follows it. */
+TEST(consent_out_with_a_request_under_way) {
+  static const char *const answers[] = {"ok", "404", "400", "503", "none", "401", "201"};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+    for (int second = 0; second < 2; second++) {
+      char line[64];
+      mb_stats stats = {.size = sizeof stats};
+      transcript log;
+      transcript_begin(&log, WIRE_SILENT, at_once);
+      if (second) transcript_perform(&log, "0 sessionStart");
+      int before = log.wire.sent;
+      snprintf(line, sizeof line, "0 next %s,after=10", answers[i]);
+      transcript_perform(&log, line);
+      transcript_perform(&log, second ? "0 play" : "0 sessionStart");
+      transcript_perform(&log, "1 pause");
+      transcript_perform(&log, "5 consent out");
+      transcript_perform(&log, "10 tick");
+      transcript_perform(&log, "20 consent in");
+      transcript_perform(&log, "5000 tick");
+      assert_int_equal(log.wire.sent, before + 1);
+      assert_int_equal(mb_client_stats(log.client, &stats), MB_OK);
+      assert_int_equal(stats.queued, 0);
+      assert_int_equal(stats.reopened, 0);
+      assert_int_equal(stats.resent, 0);
+      transcript_end(&log);
+    }
+}
+
+TEST(consent_has_three_values) {
+  transcript log;
+  transcript_begin(&log, WIRE_SILENT, NULL);
+  assert_int_equal(mb_client_set_consent(log.client, (mb_consent)3, 0), MB_INVALID_ARGUMENT);
+  assert_non_null(strstr(mb_client_error(log.client), "consent: 3"));
+  transcript_end(&log);
+}
+
+/* Age. */
+
+TEST(a_sessionStart_that_is_too_old_takes_its_session_along) {
+  expect_talk("{'queueMaxAge':1,'retryInterval':0.001,'retryIntervalMax':0.001}",
+              "0 log warning\n"
+              "0 always 503,retry=1\n"
+              "0 sessionStart\n"
+              "    0 m/1 new: sessionStart 0 -> 503\n"
+              "10 play\n"
+              "1000 tick\n"
+              "    1000 m/1 new: sessionStart 0 ts 0 -> 503\n"
+              "2000 tick\n"
+              "    2000 m/1 new: sessionStart 0 ts 0 -> 503\n"
+              "    # warning: player m: sessionStart could not be delivered for too long; dropped\n"
+              "2010 pause\n"
+              "2010 stats\n"
+              "    accepted 4 tooOld 4 requests 3 retries 2 sessions 1\n");
+}
+
+TEST(an_event_that_is_too_old_goes_alone) {
+  expect_talk("{'queueMaxAge':1,'retryInterval':0.001,'retryIntervalMax':0.001}",
+              "0 sessionStart\n"
+              "    0 m/1 new: sessionStart 0 -> 201\n"
+              "0 always none,retry=1\n"
+              "100 pause\n"
+              "    100 m/1 id1: pauseStart 0 -> none\n"
+              "    1100 m/1 id1: pauseStart 0 ts 100 -> none\n"
+              "1500 seekStart\n"
+              "2000 next none,retry=1 ok\n"
+              "2100 tick\n"
+              "    2100 m/1 id1: pauseStart 0 ts 100 -> none\n"
+              "    2100 m/1 id1: pauseStart 0 ts 1500 -> 204\n"
+              "2100 stats\n"
+              "    accepted 3 delivered 2 tooOld 1 requests 5 retries 2 sessions 1\n");
+}
+
+/* Bounds. */
+
+/* Pings leave the last tenth of a full queue to what matters more; the end of a session always fits. */
+TEST(a_queue_has_bounds) {
+  expect_talk("{'queueMaxEvents':20}",
+              "0 log warning\n"
+              "0 consent unknown\n"
+              "0 sessionStart\n"
+              "1 error 2\n"
+              "1 error 3\n"
+              "1 error 4\n"
+              "1 error 5\n"
+              "1 error 6\n"
+              "1 error 7\n"
+              "1 error 8\n"
+              "1 error 9\n"
+              "1 error 10\n"
+              "1 error 11\n"
+              "1 error 12\n"
+              "1 error 13\n"
+              "1 error 14\n"
+              "1 error 15\n"
+              "1 error 16\n"
+              "1 error 17\n"
+              "10000 tick\n"
+              "10000 stats\n"
+              "    accepted 18 queued 18 held 18 sessions 1\n"
+              "20000 tick\n"
+              "    # warning: player m: 18 events wait, the queue is full; new ones are dropped\n"
+              "20000 stats\n"
+              "    accepted 19 queued 18 held 18 queueFull 1 sessions 1\n"
+              "20001 error 19\n"
+              "20002 error 20\n"
+              "20003 error 21\n"
+              "20004 chapterStart c 1 0 10\n"
+              "20005 complete\n"
+              "20005 stats\n"
+              "    accepted 25 queued 21 held 21 queueFull 4 sessions 1\n");
+}
+
+TEST(a_queue_has_bounds_in_bytes) {
+  transcript log;
+  mb_stats stats = {.size = sizeof stats};
+  transcript_begin(&log, WIRE_SILENT, "{'queueMaxBytes':4096}");
+  transcript_perform(&log, "0 consent unknown");
+  transcript_perform(&log, "0 sessionStart");
+  for (int i = 0; i < 100; i++) transcript_perform(&log, "1 error e");
+  assert_int_equal(mb_client_stats(log.client, &stats), MB_OK);
+  assert_in_range(stats.queued_bytes, 4096 - 200, 4096);
+  uint64_t queued = stats.queued;
+  transcript_perform(&log, "2 sessionEnd");
+  assert_int_equal(mb_client_stats(log.client, &stats), MB_OK);
+  assert_int_equal(stats.queued, queued + 1);
+  transcript_end(&log);
+}
+
+/* A session begins with its sessionStart or not at all, however little room there is: nothing else may be posted to where
+ * sessions are opened. */
+TEST(a_sessionStart_always_fits) {
+  char line[6000] = "0 sessionStart big=";
+  size_t size = strlen(line);
+  memset(line + size, 'x', 5000);
+  line[size + 5000] = 0;
+  transcript log;
+  transcript_begin(&log, WIRE_TALK, "{'queueMaxBytes':4096}");
+  transcript_perform(&log, line);
+  text_clear(&log.out);
+  transcript_expect(&log, "10 play\n"
+                          "    10 m/1 id1: play 0 -> 204\n");
+  transcript_end(&log);
+}
+
+/* When there is room again, a queue that fills once more is reported once more. */
+TEST(a_full_queue_is_reported_each_time) {
+  transcript log;
+  transcript_begin(&log, WIRE_SILENT, "{'queueMaxEvents':16}");
+  transcript_perform(&log, "0 log warning");
+  for (int round = 0; round < 2; round++) {
+    text_clear(&log.out);
+    transcript_perform(&log, "0 consent unknown");
+    if (!round) transcript_perform(&log, "0 sessionStart");
+    for (int i = 0; i < 20; i++) transcript_perform(&log, "1 error e");
+    const char *first = strstr(text_of(&log.out), "the queue is full");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "the queue is full"));
+    transcript_perform(&log, "2 consent in");
+  }
+  transcript_end(&log);
+}
+
+/* Closing. */
+
+TEST(close_delivers_until_its_deadline) {
+  expect_talk(NULL, "0 always ok,after=100\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0\n"
+                    "0 play\n"
+                    "10 pause\n"
+                    "20 sessionEnd\n"
+                    "50 close 350\n"
+                    "    100 m/1 <- 201\n"
+                    "    100 m/1 id1: play 0 ts 1\n"
+                    "    200 m/1 <- 204\n"
+                    "    200 m/1 id1: pauseStart 0 ts 10\n"
+                    "    300 m/1 <- 204\n"
+                    "    300 m/1 id1: sessionEnd 0 ts 20\n"
+                    "    350 m/1 cancelled\n"
+                    "400 stats\n"
+                    "    accepted 4 delivered 3 closed 1 requests 4 sessions 1\n"
+                    "400 play: MB_CLOSED\n"
+                    "400 sessionStart: MB_CLOSED\n"
+                    "400 tick: MB_CLOSED\n"
+                    "400 deliver: MB_CLOSED\n"
+                    "400 consent out: MB_CLOSED\n"
+                    "400 online yes: MB_CLOSED\n"
+                    "400 close 500: MB_CLOSED\n"
+                    "400 deadline\n"
+                    "    never\n"
+                    "400 free\n");
+}
+
+TEST(close_makes_one_attempt_without_blocking) {
+  expect_talk(NULL, "0 consent unknown\n"
+                    "0 sessionStart\n"
+                    "0 play\n"
+                    "10 close 0\n"
+                    "10 stats\n"
+                    "    accepted 2 closed 2 sessions 1\n");
+  expect_talk(NULL, "0 always ok,after=20\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0\n"
+                    "0 play\n"
+                    "10 close 10\n"
+                    "    10 m/1 cancelled\n"
+                    "10 stats\n"
+                    "    accepted 2 closed 2 requests 1 sessions 1\n");
+}
+
+TEST(close_retries_while_there_is_time) {
+  expect_talk(at_once, "0 next none none none\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> none\n"
+                       "0 play\n"
+                       "0 close 5\n"
+                       "    1 m/1 new: sessionStart 0 ts 0 -> none\n"
+                       "    2 m/1 new: sessionStart 0 ts 0 -> none\n"
+                       "    3 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                       "    3 m/1 id1: play 0 ts 1 -> 204\n"
+                       "5 stats\n"
+                       "    accepted 2 delivered 2 requests 5 retries 3 sessions 1\n");
+}
+
+TEST(close_ends_when_nothing_answers) {
+  expect_talk(NULL, "0 always never\n"
+                    "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0\n"
+                    "10 close 5000\n"
+                    "    5000 m/1 cancelled\n"
+                    "5000 stats\n"
+                    "    accepted 1 closed 1 requests 1 sessions 1\n");
+}
+
+/* A close that begins when everything is delivered ends at once. */
+TEST(close_does_not_wait_for_nothing) {
+  transcript log;
+  transcript_begin(&log, WIRE_TALK, NULL);
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "10 close 100000");
+  assert_int_equal(log.wire.now, 10);
+  transcript_end(&log);
+}
+
+TEST(freeing_a_client_cancels_what_is_under_way) {
+  expect_talk(NULL, "0 always never\n"
+                    "0 a.sessionStart\n"
+                    "    0 a/1 new: sessionStart 0\n"
+                    "0 b.sessionStart\n"
+                    "    0 b/1 new: sessionStart 0\n"
+                    "0 a.play\n"
+                    "0 b.free\n");
+}
+
+/* Downloaded content: one batch when the session is over and the device online.
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/use-cases/download-content/sdk-track-downloaded-content-v1 */
+
+TEST(a_batch_waits_for_the_end_and_the_network) {
+  expect_talk("{'downloaded':true}", "0 online no\n"
+                                     "0 sessionStart\n"
+                                     "0 pause\n"
+                                     "1000 online yes\n"
+                                     "1000 online no\n"
+                                     "1000 stats\n"
+                                     "    accepted 2 queued 2 held 2 sessions 1\n"
+                                     "2000 complete\n"
+                                     "3000 stats\n"
+                                     "    accepted 3 queued 3 held 3 sessions 1\n"
+                                     "4000 online yes\n"
+                                     "    4000 m/1 batch: sessionStart 0 ts 0, pauseStart 0 ts 1, sessionComplete 0 ts "
+                                     "2000 -> 201\n"
+                                     "4000 stats\n"
+                                     "    accepted 3 delivered 3 requests 1 sessions 1\n");
+}
+
+TEST(answers_to_a_batch) {
+  static const char *const body = "sessionStart 0 ts 0, sessionEnd 0 ts 1";
+  static const int refusals[] = {400, 404, 410, 413, 422};
+  char script[1024];
+  for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+    snprintf(script, sizeof script,
+             "0 sessionStart\n"
+             "1 next %d\n"
+             "1 sessionEnd\n"
+             "    1 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 -> %d\n"
+             "1 stats\n"
+             "    accepted 2 refused 1 sessionRefused 1 requests 1 sessions 1\n"
+             "9 deadline\n"
+             "    never\n",
+             refusals[i], refusals[i]);
+    expect_talk("{'downloaded':true}", script);
+  }
+  static const char *const failures[] = {"408", "429", "500", "503", "none", "401", "302"};
+  for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+    snprintf(script, sizeof script,
+             "0 sessionStart\n"
+             "1 next %s\n"
+             "1 sessionEnd\n"
+             "    1 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 -> %s\n"
+             "2 tick\n"
+             "    2 m/1 batch: %s -> 201\n"
+             "2 stats\n"
+             "    accepted 2 delivered 2 requests 2 retries 1 sessions 1\n",
+             failures[i], failures[i], body);
+    expect_talk("{'downloaded':true,'retryInterval':0.001,'retryIntervalMax':0.001}", script);
+  }
+}
+
+/* A batch needs no Location. */
+TEST(a_batch_needs_no_id) {
+  expect_talk("{'protocol':'downloaded-v1'}", "0 sessionStart\n"
+                                              "1 next 200\n"
+                                              "1 sessionEnd\n"
+                                              "    1 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 -> 200\n"
+                                              "1 stats\n"
+                                              "    accepted 2 delivered 2 requests 1 sessions 1\n");
+}
+
+/* An idle session is a batch of its own, and so is its restart. */
+TEST(restarts_make_batches) {
+  expect_talk("{'downloaded':true,'downloadedPingInterval':600}",
+              "0 sessionStart\n"
+              "    1800000 m/1 batch: sessionStart 0 ts 0, ping 0 ts 600000, ping 0 ts 1200000, sessionEnd 0 -> 201\n"
+              "1900000 play\n"
+              "1900000 complete\n"
+              "    1900000 m/2 batch: sessionStart 0 resume, play 0 ts 1900001, sessionComplete 0 ts 1900002 -> 201\n");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(events_wait_for_the_id),
+      cmocka_unit_test(a_session_that_ends_before_its_id_is_known),
+      cmocka_unit_test(one_request_at_a_time_for_each_session),
+      cmocka_unit_test(a_narrow_transport),
+      cmocka_unit_test(a_busy_transport_is_asked_again),
+      cmocka_unit_test(a_transport_that_cannot_send),
+      cmocka_unit_test(without_a_transport_events_wait),
+      cmocka_unit_test(a_sessionStart_that_is_refused_takes_its_session_along),
+      cmocka_unit_test(words_of_a_backend),
+      cmocka_unit_test(failures_that_pass),
+      cmocka_unit_test(a_wrong_configuration),
+      cmocka_unit_test(a_wrong_configuration_is_reported_once_for_all_sessions),
+      cmocka_unit_test(a_wrong_configuration_is_tried_rarely),
+      cmocka_unit_test(backoff),
+      cmocka_unit_test(retry_after_is_honoured),
+      cmocka_unit_test(retry_after_does_not_hurry),
+      cmocka_unit_test(success_without_an_id),
+      cmocka_unit_test(ids_need_not_differ),
+      cmocka_unit_test(an_event_that_is_refused_is_dropped_alone),
+      cmocka_unit_test(any_success_takes_an_event),
+      cmocka_unit_test(a_repeated_event_is_the_same),
+      cmocka_unit_test(a_session_that_is_gone_goes_on_in_a_new_one),
+      cmocka_unit_test(what_was_open_is_what_the_backend_knew),
+      cmocka_unit_test(a_fresh_session_that_is_gone_too),
+      cmocka_unit_test(a_prelude_event_that_is_refused),
+      cmocka_unit_test(a_prelude_that_is_interrupted),
+      cmocka_unit_test(a_prelude_event_is_retried),
+      cmocka_unit_test(a_new_session_that_is_refused),
+      cmocka_unit_test(the_end_of_a_session_that_is_gone),
+      cmocka_unit_test(an_ended_session_is_reopened_for_its_rest),
+      cmocka_unit_test(a_prelude_at_the_epoch),
+      cmocka_unit_test(consent_unknown_keeps_everything),
+      cmocka_unit_test(consent_unknown_in_mid_session),
+      cmocka_unit_test(consent_out_drops),
+      cmocka_unit_test(consent_out_ends_silently),
+      cmocka_unit_test(consent_out_with_a_request_under_way),
+      cmocka_unit_test(consent_has_three_values),
+      cmocka_unit_test(a_sessionStart_that_is_too_old_takes_its_session_along),
+      cmocka_unit_test(an_event_that_is_too_old_goes_alone),
+      cmocka_unit_test(a_queue_has_bounds),
+      cmocka_unit_test(a_queue_has_bounds_in_bytes),
+      cmocka_unit_test(a_sessionStart_always_fits),
+      cmocka_unit_test(a_full_queue_is_reported_each_time),
+      cmocka_unit_test(close_delivers_until_its_deadline),
+      cmocka_unit_test(close_makes_one_attempt_without_blocking),
+      cmocka_unit_test(close_retries_while_there_is_time),
+      cmocka_unit_test(close_ends_when_nothing_answers),
+      cmocka_unit_test(close_does_not_wait_for_nothing),
+      cmocka_unit_test(freeing_a_client_cancels_what_is_under_way),
+      cmocka_unit_test(a_batch_waits_for_the_end_and_the_network),
+      cmocka_unit_test(answers_to_a_batch),
+      cmocka_unit_test(a_batch_needs_no_id),
+      cmocka_unit_test(restarts_make_batches),
+  };
+  return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}
