@@ -2,19 +2,19 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Every body begins with {"eventType":"...","playerTime":{"playhead":...,"ts":...} */
 static void print_request(const mb_request *request, int64_t start) {
+  static const char type_key[] = "{\"eventType\":\"", ts_key[] = "\"ts\":";
   size_t size;
   const char *body = mb_request_body(request, &size); /* not terminated */
-  char head[128], type[32] = "?";
-  int64_t ts = start;
+  char head[128];
   snprintf(head, sizeof head, "%.*s", (int)size, body);
-  const char *time = strstr(head, "\"ts\":");
-  sscanf(head, "{\"eventType\":\"%31[a-zA-Z]", type);
-  if (time) sscanf(time, "\"ts\":%" SCNd64, &ts);
-  printf("%8.3f s  session %" PRIu32 "  %s\n", (double)(ts - start) / 1000, mb_request_session(request), type);
+  const char *type = head + strlen(type_key), *ts = strstr(head, ts_key);
+  double at = ts ? (double)(strtoll(ts + strlen(ts_key), NULL, 10) - start) / 1000 : 0;
+  printf("%8.3f s  session %" PRIu32 "  %.*s\n", at, mb_request_session(request), (int)strcspn(type, "\""), type);
 }
 
 /* [answer] */
