@@ -1,0 +1,203 @@
+/* A failing allocation at every point of a run, in turn: a status comes back, the same call works when it is made again,
+ * and in the end the same bodies went over the wire as if nothing had failed. */
+#include "suite.h"
+
+static const char configuration[] =
+    "{'trackingServer':'t','reportSuite':'r','orgId':'o','channel':'c','playerName':'p','retryInterval':0.1,"
+    "'retryIntervalMax':0.5,'customerIDs':{'crm':{'id':'7','authState':1}}}";
+
+static const char *const viewing[] = {
+    "0 sessionStart movie -wait 250 -granular a.media.show=Show zebra=z apple=a",
+    "10 play",
+    "20 playhead 0.5",
+    "30 stateStart mute",
+    "100 adBreakStart pre-roll 1 0",
+    "110 adStart spot 1 15 a.media.ad.advertiser=Adv k=v",
+    "5000 qoe 1000 1 25 800",
+    "15110 adComplete",
+    "15120 adBreakComplete",
+    "16500 chapterStart One 1 0 60 key=value",
+    "20000 stateStart fullscreen",
+    "21000 next 410",
+    "22000 bufferStart",
+    "22500 bitrateChange",
+    "23000 bufferComplete",
+    "24000 error E-1",
+    "25000 pause",
+    "1900000 tick",
+    "1900010 adBreakStart late 2 30",
+    "1900020 stateEnd mute",
+    "1900030 play",
+    "1905000 adStart second 1 5",
+    "1906000 seekStart",
+    "1907000 seekComplete",
+    "1910000 complete",
+    "1990000 tick",
+};
+
+static const char *const events[] = {
+    "0 open {'eventType':'sessionStart','params':{'media.id':'a','media.length':60,'media.contentType':'vod'},"
+    "'customMetadata':{'a.media.show':'Show','k':'v'}}",
+    "1000 send {'eventType':'play'}",
+    "2000 send {'eventType':'statesUpdate','params':{'statesStart':[{'media.state.name':'mute'}]}}",
+    "3000 send {'eventType':'chapterStart','params':{'media.chapter.index':1,'media.chapter.offset':0,"
+    "'media.chapter.length':30},'customMetadata':{'k':'v'}}",
+    "4000 next 404",
+    "5000 send {'eventType':'pauseStart','qoeData':{'media.qoe.bitrate':5}}",
+    "30000 send {'eventType':'play'}",
+    "31000 send {'eventType':'sessionEnd'}",
+    "40000 tick",
+};
+
+typedef struct scenario {
+  const char *preparation; /* a line before which nothing fails: makes the tracker */
+  const char *const *lines;
+  size_t count;
+} scenario;
+
+static const scenario scenarios[] = {{"0 ask nothing", viewing, sizeof viewing / sizeof *viewing},
+                                     {NULL, events, sizeof events / sizeof *events}};
+
+static bool ends_with(const char *text, size_t size, const char *end) {
+  return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
+}
+
+/* Whether the line just performed said that memory was short: its first line at the margin tells. */
+static bool was_short(const char *happened) {
+  const char *status = strstr(happened, ": MB_NO_MEMORY");
+  return status && status < happened + strcspn(happened, "\n");
+}
+
+static bool perform(transcript *log, const char *line) {
+  size_t before = log->out.size;
+  transcript_perform(log, line);
+  return !was_short(text_of(&log->out) + before);
+}
+
+/* A timer that could not fire is tried again a little later, everything else at once. */
+static void perform_again(transcript *log, const char *line) {
+  char again[1024];
+  bool is_tick = ends_with(line, strlen(line), " tick");
+  snprintf(again, sizeof again, "%lld%s", strtoll(line, NULL, 10) + (is_tick ? 100 : 0), strchr(line, ' '));
+  assert_true(perform(log, again));
+}
+
+/* The bodies that went over the wire, a line each; one that was repeated in place counts once. */
+static void keep_bodies(const char *out, text_buffer *bodies) {
+  size_t last = 0, last_size = 0;
+  for (const char *line = out; *line; line += strcspn(line, "\n") + 1) {
+    const char *body = strchr(line, '{');
+    size_t size = body ? strcspn(body, "\n") : 0;
+    if (*line != ' ' || !body || body > line + strcspn(line, "\n")) continue;
+    if (size == last_size && memcmp(bodies->text + last, body, size) == 0) continue;
+    last = bodies->size;
+    last_size = size;
+    text_add_bytes(bodies, body, size);
+    text_add_bytes(bodies, "\n", 1);
+  }
+}
+
+typedef struct outcome {
+  text_buffer bodies;
+  size_t failures;
+  bool late; /* a timer was what failed: what it made carries a later time */
+} outcome;
+
+static outcome play(const scenario *script, size_t fail_at) {
+  outcome result = {0};
+  transcript log;
+  counted_cjson(&log.memory); /* before there is any JSON */
+  transcript_begin(&log, WIRE_BODIES, configuration);
+  if (script->preparation) transcript_perform(&log, script->preparation);
+  log.memory.calls = 0;
+  log.memory.fail_at = fail_at;
+  bool said = false;
+  for (size_t i = 0; i < script->count; i++) {
+    if (perform(&log, script->lines[i])) continue;
+    said = !ends_with(script->lines[i], strlen(script->lines[i]), " tick");
+    perform_again(&log, script->lines[i]);
+  }
+  mb_stats stats = {.size = sizeof stats};
+  assert_int_equal(mb_client_stats(log.client, &stats), MB_OK);
+  assert_int_equal(stats.queued, 0);
+  assert_int_equal(stats.accepted, stats.delivered);
+  result.failures = log.memory.failures;
+  keep_bodies(text_of(&log.out), &result.bodies);
+  result.late = result.failures && !said;
+  transcript_end(&log);
+  counted_cjson(NULL);
+  return result;
+}
+
+static size_t count_lines(const char *text) {
+  size_t count = 0;
+  for (; *text; text++) count += *text == '\n';
+  return count;
+}
+
+static void play_all(const scenario *script) {
+  outcome whole = play(script, 0);
+  assert_int_equal(whole.failures, 0);
+  size_t same = 0, later = 0;
+  for (size_t n = 1;; n++) {
+    outcome failed = play(script, n);
+    bool over = !failed.failures, equal = strcmp(text_of(&failed.bodies), text_of(&whole.bodies)) == 0;
+    if (!equal && !failed.late) {
+      fprintf(stderr, "allocation %zu failed\n--- expected\n%s--- happened\n%s", n, text_of(&whole.bodies),
+              text_of(&failed.bodies));
+      fail();
+    }
+    if (!equal) assert_true(count_lines(text_of(&failed.bodies)) + 2 >= count_lines(text_of(&whole.bodies)));
+    if (equal) same++;
+    if (!equal) later++;
+    text_free(&failed.bodies);
+    if (over) break;
+  }
+  text_free(&whole.bodies);
+  printf("%zu allocations failed in turn: %zu runs sent the same bytes, %zu some at a later time\n", same + later - 1,
+         same - 1, later);
+  assert_true(same > later);
+}
+
+TEST(a_viewer_with_everything) { play_all(&scenarios[0]); }
+TEST(a_session_event_by_event) { play_all(&scenarios[1]); }
+
+static void *fail_or_allocate(void *user, void *block, size_t size) { return counted_allocate(user, block, size); }
+
+static mb_status set_up(counted_memory *memory) {
+  const mb_host host = {.size = sizeof host, .user = memory, .allocate = fail_or_allocate};
+  static const char json[] = "{\"playerName\":\"p\",\"chanel\":\"c\",\"mainPingInterval\":7,"
+                             "\"customerIDs\":{\"crm\":{\"id\":\"7\",\"authState\":1}}}";
+  mb_config *config = NULL;
+  mb_client *client = NULL;
+  mb_tracker *tracker = NULL;
+  mb_status status = mb_config_new(&host, &config);
+  if (!status) status = mb_config_set_json(config, json, strlen(json));
+  if (!status) status = mb_client_new(config, NULL, &client);
+  if (!status) status = mb_tracker_new(client, "player", &tracker);
+  mb_client_free(client);
+  mb_config_free(config);
+  return status;
+}
+
+TEST(setting_up) {
+  counted_memory memory = {0};
+  counted_cjson(&memory);
+  mb_status status = MB_NO_MEMORY;
+  for (size_t n = 1; status; n++) {
+    memory = (counted_memory){.fail_at = n};
+    status = set_up(&memory);
+    assert_int_equal(memory.blocks, 0);
+    assert_int_equal(status, memory.failures ? MB_NO_MEMORY : MB_OK);
+  }
+  counted_cjson(NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(setting_up),
+      cmocka_unit_test(a_viewer_with_everything),
+      cmocka_unit_test(a_session_event_by_event),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
