@@ -121,6 +121,12 @@ static void hold(mb__outbox *outbox, mb__tail **slot, mb__tail *tail) {
   *slot = tail;
 }
 
+/* An ad does not outlive its break, even if nobody said that it was over. */
+static void hold_break(mb__outbox *outbox, mb__tail *tail) {
+  hold(outbox, &outbox->opened.ad_break, tail);
+  hold(outbox, &outbox->opened.ad, NULL);
+}
+
 static bool tails_equal(const mb__tail *one, const mb__tail *other) {
   return one->size == other->size && memcmp(one->bytes, other->bytes, one->size) == 0;
 }
@@ -183,8 +189,10 @@ static void acknowledge(mb__outbox *outbox, const mb__record *record) {
     case MB__EVENT_CHAPTER_START: hold(outbox, &opened->chapter, tail); return;
     case MB__EVENT_CHAPTER_COMPLETE:
     case MB__EVENT_CHAPTER_SKIP: hold(outbox, &opened->chapter, NULL); return;
-    case MB__EVENT_AD_BREAK_START: hold(outbox, &opened->ad_break, tail); return;
-    case MB__EVENT_AD_BREAK_COMPLETE: hold(outbox, &opened->ad_break, NULL); return;
+    case MB__EVENT_AD_BREAK_START:
+    case MB__EVENT_AD_BREAK_COMPLETE:
+      hold_break(outbox, record->type == MB__EVENT_AD_BREAK_START ? tail : NULL);
+      return;
     case MB__EVENT_AD_START: hold(outbox, &opened->ad, tail); return;
     case MB__EVENT_AD_COMPLETE:
     case MB__EVENT_AD_SKIP: hold(outbox, &opened->ad, NULL); return;
