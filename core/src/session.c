@@ -52,7 +52,8 @@ static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
   if (type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE) {
     set_ping(session, MB_NEVER);
   } else if (!session->client->settings.grid) {
-    if (anchors_pings(type)) set_ping(session, now + ping_interval(session));
+    if (anchors_pings(type)) session->anchor = now;
+    if (anchors_pings(type) || was_in_ad != session->in_ad) set_ping(session, session->anchor + ping_interval(session));
   } else if (type == MB__EVENT_SESSION_START || type == MB__EVENT_PING || was_in_ad != session->in_ad) {
     bool begins_ad = session->in_ad && session->next_ping != now;
     set_ping(session, next_on_grid(session, now, type == MB__EVENT_PING || now == session->anchor || begins_ad));
@@ -131,21 +132,30 @@ typedef struct parsed {
 static mb_status read_player_time(mb_client *client, parsed *event) {
   const mb__json *time = mb__json_get(event->json, "playerTime"), *playhead = mb__json_get(time, "playhead");
   if (!time) return MB_OK;
-  double value = playhead ? mb__json_number(playhead) : (double)NAN;
-  if (mb__json_type_of(time) != MB__JSON_OBJECT || mb__json_first(time) != playhead || mb__json_next(playhead) ||
-      !(value >= 0))
+  bool alone = playhead && mb__json_first(time) == playhead && !mb__json_next(playhead);
+  if (!alone || !(mb__json_number(playhead) >= 0))
     return mb__fail(client, MB_INVALID_EVENT, "playerTime: only a playhead >= 0 may be given; ts is the library's");
   event->has_playhead = true;
-  event->moment.playhead = value;
+  event->moment.playhead = mb__json_number(playhead);
   return MB_OK;
 }
 
-static void read_params(parsed *event) {
+/* Beyond 2^53 the number that was read is no longer the one that was written. */
+static mb_status check_integer(mb_client *client, const char *block, const mb__json *member) {
+  bool fits = !mb__json_is_integer(member) || fabs(mb__json_number(member)) <= 9007199254740992.0;
+  return fits ? MB_OK : mb__fail(client, MB_INVALID_EVENT, "%s.%s: out of range", block, mb__json_name(member));
+}
+
+static mb_status read_params(mb_client *client, parsed *event) {
   const mb__json *params = mb__json_get(event->json, "params");
-  const mb__json *resume = params ? mb__json_get(params, mb__fields[MB__FIELD_MEDIA_RESUME].key) : NULL;
-  for (const mb__json *member = params ? mb__json_first(params) : NULL; member; member = mb__json_next(member))
-    mb__set_json(&event->values, mb__field_named(mb__json_name(member)), member);
+  const mb__json *resume = mb__json_get(params, mb__fields[MB__FIELD_MEDIA_RESUME].key);
+  for (const mb__json *member = params ? mb__json_first(params) : NULL; member; member = mb__json_next(member)) {
+    mb__field field = mb__field_named(mb__json_name(member));
+    if (mb__fields[field].type == MB__TYPE_INTEGER && check_integer(client, "params", member)) return MB_INVALID_EVENT;
+    mb__set_json(&event->values, field, member);
+  }
   event->moment.resume = resume && mb__json_flag(resume);
+  return MB_OK;
 }
 
 static mb_status read_qoe(mb_client *client, parsed *event) {
@@ -158,10 +168,8 @@ static mb_status read_qoe(mb_client *client, parsed *event) {
       event->moment.error_source = mb__json_text(member);
     } else {
       int i = (int)field - MB__FIELD_MEDIA_QOE_BITRATE;
-      double value = mb__json_number(member);
-      if (!(fabs(value) <= 9007199254740992.0))
-        return mb__fail(client, MB_INVALID_EVENT, "qoeData.%s: out of range", mb__json_name(member));
-      event->moment.qoe.value[i] = (int64_t)value;
+      if (check_integer(client, "qoeData", member)) return MB_INVALID_EVENT;
+      event->moment.qoe.value[i] = (int64_t)mb__json_number(member);
       event->moment.qoe.present = (uint8_t)(event->moment.qoe.present | 1u << i);
     }
   }
@@ -179,9 +187,8 @@ static mb_status parse(mb_client *client, const char *json, size_t size, parsed 
   if (!status) status = mb__validate_blocks(event->json, event->moment.type, &finding);
   if (status) return mb__fail(client, status, "%s", finding.text);
   status = read_player_time(client, event);
-  if (status) return status;
-  read_params(event);
-  return read_qoe(client, event);
+  if (!status) status = read_params(client, event);
+  return status ? status : read_qoe(client, event);
 }
 
 /* customMetadata as pairs; NULL with count 0 when there is none. */

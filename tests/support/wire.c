@@ -36,11 +36,22 @@ static void write_identity(text_buffer *out, const cJSON *params) {
     }
 }
 
+static bool has_quality(const cJSON *qoe) {
+  const cJSON *member;
+  cJSON_ArrayForEach(member, qoe) if (cJSON_IsNumber(member)) return true;
+  return false;
+}
+
 static void write_quality(text_buffer *out, const cJSON *qoe) {
-  if (cJSON_HasObjectItem(qoe, "media.qoe.bitrate"))
-    text_add(out, " qoe %.15g/%.15g/%.15g/%.15g", member_number(qoe, "media.qoe.bitrate"),
-             member_number(qoe, "media.qoe.droppedFrames"), member_number(qoe, "media.qoe.framesPerSecond"),
-             member_number(qoe, "media.qoe.timeToStart"));
+  static const char *const names[] = {"media.qoe.bitrate", "media.qoe.droppedFrames", "media.qoe.framesPerSecond",
+                                      "media.qoe.timeToStart"};
+  for (int i = 0; i < 4 && has_quality(qoe); i++) {
+    text_add(out, i ? "/" : " qoe ");
+    if (cJSON_HasObjectItem(qoe, names[i]))
+      text_add(out, "%.15g", member_number(qoe, names[i]));
+    else
+      text_add(out, "-");
+  }
   if (member_text(qoe, "media.qoe.errorID"))
     text_add(out, " error %s/%s", member_text(qoe, "media.qoe.errorID"), member_text(qoe, "media.qoe.errorSource"));
 }
