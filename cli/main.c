@@ -19,7 +19,7 @@ static int version(int argc, char **argv);
 
 static const command commands[] = {
     {"replay", replay_command, "play a player log: to a backend, or dry to see every request"},
-    {"collector", mb_collector_command, "a backend on this machine, with a live page"},
+    {"collector", mb_collector_command, "a backend on this machine, to see what is sent"},
     {"help", help, "what a command does"},
     {"version", version, "the version of the command and its library"},
     {NULL, NULL, NULL},

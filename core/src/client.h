@@ -9,6 +9,7 @@
 #include "players.h"
 #include "queue.h"
 #include "record.h"
+#include "text.h"
 #include "timers.h"
 #include "writer.h"
 
@@ -88,10 +89,9 @@ bool mb__time_is_valid(int64_t now_ms); /* from 1970 to 9999 */
 void mb__advance(mb_client *client, int64_t now_ms);
 
 /* Sets the message of mb_client_error; returns the status. */
-__attribute__((format(printf, 3, 4))) mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...);
+MB__FORMAT(3, 4) mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...);
 
 bool mb__logs(const mb_client *client, mb_log_level level);
-__attribute__((format(printf, 3, 4))) void mb__log(const mb_client *client, mb_log_level level, const char *format,
-                                                   ...);
+MB__FORMAT(3, 4) void mb__log(const mb_client *client, mb_log_level level, const char *format, ...);
 
 #endif

@@ -37,8 +37,7 @@ static const struct {
     {MB__KEY_TICKS, {"recorded"}},
 };
 
-__attribute__((format(printf, 3, 4))) static mb_status fail(mb_config *config, mb_status status, const char *format,
-                                                            ...) {
+MB__FORMAT(3, 4) static mb_status fail(mb_config *config, mb_status status, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(config->error, sizeof config->error, format, arguments);
@@ -47,7 +46,7 @@ __attribute__((format(printf, 3, 4))) static mb_status fail(mb_config *config, m
   return status;
 }
 
-__attribute__((format(printf, 2, 3))) static mb_status warn(mb_config *config, const char *format, ...) {
+MB__FORMAT(2, 3) static mb_status warn(mb_config *config, const char *format, ...) {
   char text[256];
   va_list arguments;
   va_start(arguments, format);
@@ -327,6 +326,16 @@ bool mb_config_flag(const mb_config *config, const char *name) {
   return key != MB__KEY_COUNT && keys[key].type == MB__KEY_FLAG && config->values[key].number != 0;
 }
 
+/* A trackers's sessions have these from the configuration alone; at session level an event may bring them. */
+static mb_status warn_of_gaps(mb_config *config) {
+  static const mb__key useful[] = {MB__KEY_CHANNEL, MB__KEY_PLAYER_NAME};
+  mb_status status = MB_OK;
+  for (size_t i = 0; i < sizeof useful / sizeof *useful && !status; i++)
+    if (!mb__config_has(config, useful[i]))
+      status = warn(config, "%s: not set; a backend refuses sessions that do not name it", keys[useful[i]].name);
+  return status;
+}
+
 mb_status mb_config_check_live(mb_config *config) {
   static const mb__key needed[] = {MB__KEY_ENDPOINT, MB__KEY_TRACKING_SERVER, MB__KEY_REPORT_SUITE, MB__KEY_ORG_ID};
   if (!config) return MB_INVALID_ARGUMENT;
@@ -336,7 +345,7 @@ mb_status mb_config_check_live(mb_config *config) {
     if (!text || !*text)
       return fail(config, MB_MISSING_KEY, "%s: missing (%s)", keys[needed[i]].name, keys[needed[i]].help);
   }
-  return MB_OK;
+  return warn_of_gaps(config);
 }
 
 const char *mb_config_key_name(size_t index) { return index < MB__KEY_COUNT ? keys[index].name : NULL; }

@@ -266,6 +266,8 @@ static void go_on(mb__outbox *outbox) {
 void mb_request_complete(mb_request *request, const mb_response *response, int64_t now_ms) {
   mb__outbox *outbox = release(request);
   mb_client *client = outbox->client;
+  bool was_inside = client->inside; /* by its own tick, or not when the host's loop completes */
+  client->inside = true;
   if (mb__time_is_valid(now_ms)) mb__advance(client, now_ms);
   if (mb__logs(client, MB_LOG_DEBUG))
     mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", mb__player_shown(outbox->player), mb_request_path(request),
@@ -273,6 +275,7 @@ void mb_request_complete(mb_request *request, const mb_response *response, int64
   answered(outbox, response);
   go_on(outbox);
   mb__dispatch(client);
+  client->inside = was_inside;
 }
 
 static void no_answer(mb_request *request, const char *why) {

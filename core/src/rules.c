@@ -299,7 +299,8 @@ static void do_state_start(mb__turn *turn) {
 }
 
 static void do_state_end(mb__turn *turn) {
-  turn->state.states_on = (uint16_t)(turn->state.states_on & ~(1u << known_state(turn, turn->call->as.text)));
+  int known = known_state(turn, turn->call->as.text); /* it is: the call was prepared */
+  if (known >= 0) turn->state.states_on = (uint16_t)(turn->state.states_on & ~(1u << known));
   mb__turn_event(turn, MB__EVENT_STATE_END, turn->tail);
 }
 

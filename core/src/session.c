@@ -304,6 +304,17 @@ static void release(mb_session *session) {
   mb__delete(&client->memory, session);
 }
 
+static void record_open(mb_client *client, const mb_session *session, const mb__json *event) {
+  mb__writer options;
+  if (!client->recorder.write) return;
+  mb__writer_init(&options, &client->memory);
+  mb__write_raw(&options, session->granular ? "\"granularAdTracking\":true," : "");
+  mb__write_raw(&options, session->pings ? "" : "\"noPings\":true,");
+  mb__write(&options, "", 1);
+  mb__record_event(client, session->player->name, "createMediaSession", options.failed ? "" : options.bytes, event);
+  mb__writer_free(&options);
+}
+
 static mb_status open_session(mb_client *client, const mb_session_options *options, parsed *event,
                               mb_session **session) {
   if (event->moment.type != MB__EVENT_SESSION_START)
@@ -319,20 +330,10 @@ static mb_status open_session(mb_client *client, const mb_session_options *optio
   }
   link_session(made);
   mb__outbox_list(made->outbox);
+  record_open(client, made, event->json);
   after_event(made, MB__EVENT_SESSION_START);
   *session = made;
   return MB_OK;
-}
-
-static void record_open(mb_client *client, const mb_session *session, const mb__json *event) {
-  mb__writer options;
-  if (!client->recorder.write) return;
-  mb__writer_init(&options, &client->memory);
-  mb__write_raw(&options, session->granular ? "\"granularAdTracking\":true," : "");
-  mb__write_raw(&options, session->pings ? "" : "\"noPings\":true,");
-  mb__write(&options, "", 1);
-  mb__record_event(client, session->player->name, "createMediaSession", options.failed ? "" : options.bytes, event);
-  mb__writer_free(&options);
 }
 
 mb_status mb_session_open(mb_client *client, const mb_session_options *options, const char *json, size_t size,
@@ -346,7 +347,6 @@ mb_status mb_session_open(mb_client *client, const mb_session_options *options, 
     status = mb__fail(client, MB_INVALID_TEXT, "player: not valid UTF-8");
   if (!status) status = parse(client, json, size, &event);
   if (!status) status = open_session(client, options, &event, session);
-  if (!status) record_open(client, *session, event.json);
   mb__json_free(event.json);
   mb__dispatch(client);
   return mb__leave(client, status);

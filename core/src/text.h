@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For functions that take a format as printf does: which argument it is, and the first that it formats. */
+#ifdef __GNUC__
+#  define MB__FORMAT(at, first) __attribute__((format(printf, at, first)))
+#else
+#  define MB__FORMAT(at, first)
+#endif
+
 /* How many bytes from the start are valid UTF-8 (no surrogates, no overlong forms, no NUL). */
 size_t mb__utf8_prefix(const char *text, size_t size);
 bool mb__utf8_valid(const char *text); /* of a terminated text */

@@ -632,6 +632,7 @@ static mb_status configure(curl_transport *t, const mb_config *config) {
 static void destroy(void *user) {
   curl_transport *t = user;
   for (size_t i = 0; i < t->slot_count; i++) {
+    if (!t->slots[i]) continue;
     if (t->slots[i]->request) curl_multi_remove_handle(t->multi, t->slots[i]->easy);
     slot_free(t->slots[i]);
   }

@@ -89,7 +89,7 @@ static void keep_bodies(const char *out, text_buffer *bodies) {
     const char *body = strchr(line, '{');
     size_t size = body ? strcspn(body, "\n") : 0;
     if (*line != ' ' || !body || body > line + strcspn(line, "\n")) continue;
-    if (size == last_size && memcmp(bodies->text + last, body, size) == 0) continue;
+    if (last_size && size == last_size && memcmp(bodies->text + last, body, size) == 0) continue;
     last = bodies->size;
     last_size = size;
     text_add_bytes(bodies, body, size);

@@ -46,7 +46,8 @@ MB_API int64_t mb_client_wait(mb_client *client, int64_t timeout_ms);
 MB_API mb_status mb_client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms);
 
 /* Consent: `in` sends (the default), `unknown` keeps events in their queues, `out` drops what is queued, ends the
- * running sessions silently and produces nothing until consent is `in` again and a new session starts. */
+ * running sessions silently at the backend's side and produces nothing until consent is `in` again and the host ends the
+ * session that its tracker still has open and starts another. */
 typedef enum mb_consent { MB_CONSENT_IN = 0, MB_CONSENT_UNKNOWN = 1, MB_CONSENT_OUT = 2 } mb_consent;
 MB_API mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t now_ms);
 

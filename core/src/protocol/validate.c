@@ -8,7 +8,7 @@
 
 #include "../text.h"
 
-__attribute__((format(printf, 2, 3))) static mb_status find(mb__finding *finding, const char *format, ...) {
+MB__FORMAT(2, 3) static mb_status find(mb__finding *finding, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(finding->text, sizeof finding->text, format, arguments);
