@@ -106,6 +106,7 @@ static mb_status fire_timers(mb_client *client) {
     mb__timed *owner = (mb__timed *)(void *)timer;
     mb_status fired = owner->fire(owner, client->now);
     if (fired) status = fired;
+    mb__dispatch(client); /* so that the next one finds the memory of this one's events free again */
   }
   return status;
 }

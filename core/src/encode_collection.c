@@ -50,12 +50,24 @@ static const struct {
 #undef BEGINNING
 };
 
+/* The part that every event has, in one go. */
+static void write_beginning(mb__writer *writer, const mb__moment *moment) {
+  static const char before_ts[] = ",\"ts\":";
+  size_t size = beginnings[moment->type].size;
+  char *start = mb__write_room(writer, size + sizeof before_ts + 2 * (size_t)MB__NUMBER_SIZE), *at = start;
+  if (!start) return;
+  memcpy(at, beginnings[moment->type].text, size);
+  at += size;
+  at += mb__format_number(at, moment->playhead);
+  memcpy(at, before_ts, sizeof before_ts - 1);
+  at += sizeof before_ts - 1;
+  at += mb__format_integer(at, moment->ts);
+  *at++ = '}';
+  writer->size += (size_t)(at - start);
+}
+
 void mb__collection_head(mb__writer *writer, const mb__moment *moment) {
-  mb__write(writer, beginnings[moment->type].text, beginnings[moment->type].size);
-  mb__write_number(writer, moment->playhead);
-  LITERAL(writer, ",\"ts\":");
-  mb__write_integer(writer, moment->ts);
-  LITERAL(writer, "}");
+  write_beginning(writer, moment);
   if (moment->qoe.present || moment->error_id || moment->error_source) write_qoe(writer, moment);
   if (moment->type != MB__EVENT_SESSION_START) return;
   LITERAL(writer, ",\"params\":"); /* media.resume first, so that a resume differs in the head alone */
@@ -123,11 +135,19 @@ double mb__collection_playhead(const char *body, size_t size) {
 }
 
 void mb__collection_path(mb__writer *writer, const char *id) {
-  LITERAL(writer, "/api/v1/sessions");
-  if (!id) return;
-  LITERAL(writer, "/");
-  mb__write_raw(writer, id);
-  LITERAL(writer, "/events");
+  static const char sessions[] = "/api/v1/sessions", events[] = "/events";
+  size_t size = id ? strlen(id) : 0;
+  char *start = mb__write_room(writer, sizeof sessions + size + sizeof events), *at = start;
+  if (!start) return;
+  memcpy(at, sessions, sizeof sessions - 1);
+  at += sizeof sessions - 1;
+  if (id) {
+    *at++ = '/';
+    memcpy(at, id, size);
+    memcpy(at + size, events, sizeof events - 1);
+    at += size + sizeof events - 1;
+  }
+  writer->size += (size_t)(at - start);
 }
 
 void mb__collection_batch_path(mb__writer *writer) { LITERAL(writer, "/api/v1/downloaded"); }

@@ -36,7 +36,9 @@ bool mb__utf8_valid(const char *text) {
   return mb__utf8_prefix(text, size) == size;
 }
 
-/* Two digits a step: a wire time has thirteen of them. */
+enum { EIGHT_DIGITS = 100000000 };
+
+/* Two digits a step, in 32 bits as far as it goes: a wire time has thirteen of them. */
 size_t mb__format_integer(char out[MB__NUMBER_SIZE], int64_t value) {
   static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
                               "4445464748495051525354555657"
@@ -44,8 +46,13 @@ size_t mb__format_integer(char out[MB__NUMBER_SIZE], int64_t value) {
   char digits[20];
   size_t n = sizeof digits, size = 0;
   uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-  for (; rest >= 10; rest /= 100) memcpy(digits + (n -= 2), pairs + 2 * (rest % 100), 2);
-  if (rest || n == sizeof digits) digits[--n] = (char)('0' + rest);
+  for (; rest >= EIGHT_DIGITS; rest /= EIGHT_DIGITS) {
+    uint32_t low = (uint32_t)(rest % EIGHT_DIGITS);
+    for (int i = 0; i < 4; i++, low /= 100) memcpy(digits + (n -= 2), pairs + 2 * (low % 100), 2);
+  }
+  uint32_t high = (uint32_t)rest;
+  for (; high >= 10; high /= 100) memcpy(digits + (n -= 2), pairs + 2 * (high % 100), 2);
+  if (high || n == sizeof digits) digits[--n] = (char)('0' + high);
   if (value < 0) out[size++] = '-';
   memcpy(out + size, digits + n, sizeof digits - n);
   return size + sizeof digits - n;

@@ -41,7 +41,9 @@ static void write_event(mb__turn *turn, mb__moment *moment, mb__tail *tail) {
   turn->status = mb__outbox_add(turn->state.outbox, moment, tail, &dropped);
   if (turn->status) return;
   turn->accepted++;
-  if (dropped != MB_DROP_COUNT) turn->dropped[dropped]++;
+  if (dropped == MB_DROP_COUNT) return;
+  turn->dropped[dropped]++;
+  turn->dropped_count++;
 }
 
 void mb__turn_event(mb__turn *turn, mb__event_type type, mb__tail *tail) {
@@ -110,11 +112,8 @@ static void report_full(mb__turn *turn, mb__outbox *outbox) {
 static void account(mb__turn *turn, const mb__outbox *old) {
   mb_stats *stats = &turn->client->stats;
   stats->accepted += turn->accepted;
-  for (int i = 0; i < MB_DROP_COUNT; i++) {
-    stats->dropped[i] += turn->dropped[i];
-    stats->queued -= turn->dropped[i];
-  }
-  stats->queued += turn->accepted;
+  stats->queued += turn->accepted - turn->dropped_count;
+  for (int i = 0; turn->dropped_count && i < MB_DROP_COUNT; i++) stats->dropped[i] += turn->dropped[i];
   if (turn->marked) stats->queued_bytes += old->queue.bytes - turn->mark.queue.bytes;
   if (turn->fresh) stats->queued_bytes += turn->fresh->queue.bytes;
 }

@@ -21,6 +21,7 @@ typedef struct mb__turn {
   mb__outbox *fresh; /* opened in this turn */
   mb__outbox *ended; /* to be let go with the commit */
   uint32_t accepted;
+  uint32_t dropped_count; /* of those, by reason: */
   uint32_t dropped[MB_DROP_COUNT];
 } mb__turn;
 

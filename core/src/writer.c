@@ -32,6 +32,10 @@ static inline bool room(mb__writer *writer, size_t more) {
   return writer->capacity - writer->size >= more || grow(writer, more);
 }
 
+char *mb__write_room(mb__writer *writer, size_t size) {
+  return room(writer, size) ? writer->bytes + writer->size : NULL;
+}
+
 void mb__write(mb__writer *writer, const char *bytes, size_t size) {
   if (!size || !room(writer, size)) return;
   memcpy(writer->bytes + writer->size, bytes, size);

@@ -20,6 +20,9 @@ void mb__writer_init(mb__writer *writer, const mb__memory *memory);
 void mb__writer_free(mb__writer *writer);
 void mb__writer_clear(mb__writer *writer); /* keeps the buffer */
 
+/* Room for `size` bytes at the end, to be filled by the caller, who then adds to writer->size; NULL: failed. */
+char *mb__write_room(mb__writer *writer, size_t size);
+
 void mb__write(mb__writer *writer, const char *bytes, size_t size);
 void mb__write_raw(mb__writer *writer, const char *text);  /* terminated, as it is */
 void mb__write_text(mb__writer *writer, const char *text); /* quoted and escaped */
