@@ -157,6 +157,17 @@ static bool fit_for_url(char c) {
          (c && strchr("-._~%!$&'()*+,;=:@", c));
 }
 
+/* "." and ".." lead to another path, in percent-encoding too. */
+static bool is_dot_segment(const char *id, size_t size) {
+  int dots = 0;
+  for (size_t i = 0; i < size; dots++) {
+    bool encoded = size - i >= 3 && id[i] == '%' && id[i + 1] == '2' && (id[i + 2] == 'e' || id[i + 2] == 'E');
+    if (!encoded && id[i] != '.') return false;
+    i += encoded ? 3 : 1;
+  }
+  return dots <= 2;
+}
+
 const char *mb__collection_session_id(const char *location, size_t *size) {
   static const char before[] = "/sessions/";
   const char *id = NULL;
@@ -165,5 +176,5 @@ const char *mb__collection_session_id(const char *location, size_t *size) {
   *size = strcspn(id, "/?#");
   for (size_t i = 0; i < *size; i++)
     if (!fit_for_url(id[i])) return NULL;
-  return *size && *size <= 1024 ? id : NULL;
+  return *size && *size <= 1024 && !is_dot_segment(id, *size) ? id : NULL;
 }
