@@ -15,6 +15,6 @@
 
 #include "transcript.h"
 
-#define TEST(name) static void name(__attribute__((unused)) void **state)
+#define TEST(name) static void name(__attribute__((unused)) void **test_state)
 
 #endif

@@ -156,8 +156,8 @@ TEST(sixty_four_levels) {
 
 TEST(values) {
   mb__json *value;
-  assert_int_equal(parse(" { \"t\" : \"x\" , \"n\" : -1.5e2 ,\"y\":true,\"f\":false,\"z\":null,\"a\":[ ],\"o\":{ } } ", &value,
-                         NULL, NULL),
+  assert_int_equal(parse(" { \"t\" : \"x\" , \"n\" : -1.5e2 ,\"y\":true,\"f\":false,\"z\":null,\"a\":[ ],\"o\":{ } } ",
+                         &value, NULL, NULL),
                    MB_OK);
   assert_int_equal(mb__json_type_of(value), MB__JSON_OBJECT);
   assert_string_equal(mb__json_text(mb__json_get(value, "t")), "x");
@@ -176,7 +176,8 @@ TEST(values) {
   assert_false(mb__json_flag(mb__json_get(value, "n")));
   assert_string_equal(mb__json_name(mb__json_first(value)), "t");
   assert_string_equal(mb__json_name(mb__json_next(mb__json_first(value))), "n");
-  static const char *const names[] = {"a text", "a number", "true or false", "true or false", "null", "an array", "an object"};
+  static const char *const names[] = {"a text", "a number", "true or false", "true or false",
+                                      "null",   "an array", "an object"};
   const mb__json *member = mb__json_first(value);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++, member = mb__json_next(member))
     assert_string_equal(mb__json_type_name(member), names[i]);
@@ -186,7 +187,8 @@ TEST(values) {
 
 TEST(texts) {
   mb__json *value;
-  assert_int_equal(parse("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20AC\\ud83d\\ude00 \xc3\xa9\x7f\"", &value, NULL, NULL), MB_OK);
+  assert_int_equal(parse("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20AC\\ud83d\\ude00 \xc3\xa9\x7f\"", &value, NULL, NULL),
+                   MB_OK);
   assert_string_equal(mb__json_text(value), "\"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \xc3\xa9\x7f");
   mb__json_free(value);
 }
@@ -204,8 +206,8 @@ TEST(integers_are_told_from_numbers) {
     assert_false(mb__json_is_integer(value));
     mb__json_free(value);
   }
-  assert_int_equal(parse("{\"1.5\":[\"2.5\",\"\\\"7\",3,4.0,{\"5\":true,\"6.0\":6}],\"x\":8.0,\"y\":9}", &value, NULL, NULL),
-                   MB_OK);
+  assert_int_equal(
+      parse("{\"1.5\":[\"2.5\",\"\\\"7\",3,4.0,{\"5\":true,\"6.0\":6}],\"x\":8.0,\"y\":9}", &value, NULL, NULL), MB_OK);
   const mb__json *list = mb__json_get(value, "1.5"), *third = mb__json_next(mb__json_next(mb__json_first(list)));
   assert_true(mb__json_is_integer(third));
   assert_false(mb__json_is_integer(mb__json_next(third)));

@@ -26,7 +26,8 @@ static const struct {
 static size_t well_formed_size(const unsigned char *bytes, size_t size) {
   for (size_t i = 0; i < sizeof well_formed / sizeof *well_formed; i++) {
     size_t n = 0;
-    while (n < well_formed[i].size && n < size && bytes[n] >= well_formed[i].from[n] && bytes[n] <= well_formed[i].to[n])
+    while (n < well_formed[i].size && n < size && bytes[n] >= well_formed[i].from[n] &&
+           bytes[n] <= well_formed[i].to[n])
       n++;
     if (n == well_formed[i].size) return n;
   }
@@ -35,8 +36,9 @@ static size_t well_formed_size(const unsigned char *bytes, size_t size) {
 
 /* Every sequence of two bytes, and every one of four whose bytes lie at a boundary of the table. */
 TEST(utf8_follows_the_table) {
-  static const unsigned char edges[] = {0x00, 0x01, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF,
-                                        0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFE, 0xFF};
+  static const unsigned char edges[] = {0x00, 0x01, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                        0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
+                                        0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFE, 0xFF};
   enum { EDGES = sizeof edges };
   for (int first = 0; first < 256; first++)
     for (int second = 0; second < 256; second++) {
@@ -192,7 +194,8 @@ TEST(numbers_are_read) {
 
 /* A locale with a decimal comma, if one is installed. */
 TEST(locales_make_no_difference) {
-  static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "fr_FR.utf8", "ps_AF.utf8"};
+  static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE",
+                                        "fr_FR.UTF-8", "fr_FR.utf8", "ps_AF.utf8"};
   const char *set = NULL;
   for (size_t i = 0; i < sizeof locales / sizeof *locales && !set; i++) set = setlocale(LC_ALL, locales[i]);
   if (!set || strcmp(localeconv()->decimal_point, ".") == 0) {
