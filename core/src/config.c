@@ -172,7 +172,8 @@ mb_status mb_config_set_text(mb_config *config, const char *name, const char *va
 
 static mb_status set_number(mb_config *config, mb__key key, double value) {
   const key_row *row = &keys[key];
-  bool fits = value >= row->least && value <= row->most && (row->type == MB__KEY_NUMBER || (double)(int64_t)value == value);
+  bool fits =
+      value >= row->least && value <= row->most && (row->type == MB__KEY_NUMBER || (double)(int64_t)value == value);
   if (!fits) {
     char number[MB__NUMBER_SIZE];
     size_t size = mb__format_number(number, value);
