@@ -125,6 +125,11 @@ static mb_status known(mb_config *config, const char *name, mb__key *key) {
   return fail(config, MB_UNKNOWN_KEY, "%s: no such key", name);
 }
 
+static const char *type_shown(mb__key key) {
+  static const char *const names[] = {"a text", "a number", "a number", "a flag", "an object"};
+  return names[keys[key].type];
+}
+
 static mb_status check_choice(mb_config *config, mb__key key, const char *value) {
   for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
     if (choices[i].key != key) continue;
@@ -166,7 +171,7 @@ mb_status mb_config_set_text(mb_config *config, const char *name, const char *va
   if (status) return status;
   if (!value) return unset(config, key), MB_OK;
   if (keys[key].type != MB__KEY_TEXT)
-    return fail(config, MB_WRONG_TYPE, "%s: needs a %s, not a text", name, mb_config_key_type((size_t)key));
+    return fail(config, MB_WRONG_TYPE, "%s: needs %s, not a text", name, type_shown(key));
   return set_text(config, key, value);
 }
 
@@ -177,7 +182,7 @@ static mb_status set_number(mb_config *config, mb__key key, double value) {
   if (!fits) {
     char number[MB__NUMBER_SIZE];
     size_t size = mb__format_number(number, value);
-    mb_status status = warn(config, "%s: %.*s is out of range (%g to %g%s); the default%s%s is used", row->name,
+    mb_status status = warn(config, "%s: %.*s is out of range (%.16g to %.16g%s); the default%s%s is used", row->name,
                             (int)size, number, row->least, row->most, row->type == MB__KEY_WHOLE ? ", whole" : "",
                             *row->default_text ? " " : "", row->default_text);
     if (!status) unset(config, key);
@@ -195,8 +200,7 @@ mb_status mb_config_set_number(mb_config *config, const char *name, double value
   mb__key key;
   mb_status status = known(config, name, &key);
   if (status) return status;
-  if (!takes_number(key))
-    return fail(config, MB_WRONG_TYPE, "%s: needs a %s, not a number", name, mb_config_key_type((size_t)key));
+  if (!takes_number(key)) return fail(config, MB_WRONG_TYPE, "%s: needs %s, not a number", name, type_shown(key));
   if (!isfinite(value)) return fail(config, MB_INVALID_NUMBER, "%s: not a finite number", name);
   return set_number(config, key, value);
 }
@@ -207,7 +211,7 @@ mb_status mb_config_set_flag(mb_config *config, const char *name, bool value) {
   mb_status status = known(config, name, &key);
   if (status) return status;
   if (keys[key].type != MB__KEY_FLAG)
-    return fail(config, MB_WRONG_TYPE, "%s: needs a %s, not true or false", name, mb_config_key_type((size_t)key));
+    return fail(config, MB_WRONG_TYPE, "%s: needs %s, not true or false", name, type_shown(key));
   config->values[key].number = value;
   config->values[key].set = true;
   return MB_OK;
@@ -215,7 +219,7 @@ mb_status mb_config_set_flag(mb_config *config, const char *name, bool value) {
 
 static mb_status set_object(mb_config *config, mb__key key, const mb__json *value) {
   mb__finding finding;
-  if (mb__validate_value(MB__FIELD_VISITOR_CUSTOMER_IDS, value, keys[key].name, &finding))
+  if (mb__validate_customer_ids(value, keys[key].name, &finding))
     return fail(config, MB_WRONG_TYPE, "%s", finding.text);
   mb__writer writer;
   mb__writer_init(&writer, &config->memory);
@@ -263,7 +267,7 @@ static mb_status check_members(mb_config *config, const mb__json *object) {
   for (const mb__json *member = mb__json_first(object); member; member = mb__json_next(member)) {
     mb__key key = find_key(mb__json_name(member));
     if (key != MB__KEY_COUNT && !type_fits(key, member))
-      return fail(config, MB_WRONG_TYPE, "%s: needs a %s, not %s", keys[key].name, mb_config_key_type((size_t)key),
+      return fail(config, MB_WRONG_TYPE, "%s: needs %s, not %s", keys[key].name, type_shown(key),
                   mb__json_type_name(member));
   }
   return MB_OK;
@@ -286,6 +290,40 @@ static mb_status set_members(mb_config *config, const mb__json *object) {
   return MB_OK;
 }
 
+/* The warnings of both, in the configuration that is to stay. */
+static mb_status join_warnings(mb_config *draft, mb_config *config) {
+  size_t before = config->warning_count, count = before + draft->warning_count;
+  if (!before) return MB_OK;
+  char **both = mb__resize(&config->memory, NULL, (count + 1) * sizeof *both);
+  if (!both) return fail(draft, MB_NO_MEMORY, "out of memory");
+  memcpy(both, config->warnings, before * sizeof *both);
+  for (size_t i = before; i < count; i++) both[i] = draft->warnings[i - before];
+  mb__delete(&config->memory, config->warnings);
+  mb__delete(&config->memory, draft->warnings);
+  draft->warnings = both;
+  draft->warning_count = count;
+  config->warnings = NULL;
+  config->warning_count = 0;
+  return MB_OK;
+}
+
+/* All members or none: they are set in a draft, which then takes the place of the configuration. */
+static mb_status set_all(mb_config *config, const mb__json *object) {
+  mb_config *draft;
+  if (mb__config_copy(config, &draft)) return fail(config, MB_NO_MEMORY, "out of memory");
+  mb_status status = set_members(draft, object);
+  if (!status) status = join_warnings(draft, config);
+  if (status) {
+    memcpy(config->error, draft->error, sizeof config->error);
+  } else {
+    mb_config old = *config;
+    *config = *draft;
+    *draft = old;
+  }
+  mb_config_free(draft);
+  return status;
+}
+
 mb_status mb_config_set_json(mb_config *config, const char *json, size_t size) {
   if (!config || !json) return MB_INVALID_ARGUMENT;
   config->error[0] = 0;
@@ -298,7 +336,7 @@ mb_status mb_config_set_json(mb_config *config, const char *json, size_t size) {
   if (mb__json_type_of(object) != MB__JSON_OBJECT)
     status = fail(config, MB_WRONG_TYPE, "a configuration is an object, not %s", mb__json_type_name(object));
   if (!status) status = check_members(config, object);
-  if (!status) status = set_members(config, object);
+  if (!status) status = set_all(config, object);
   mb__json_free(object);
   return status;
 }

@@ -31,16 +31,16 @@ static mb_status check_customer_id(const mb__json *entry, const char *path, mb__
   const char *name = mb__json_name(entry);
   if (mb__json_type_of(entry) != MB__JSON_OBJECT) return needs(finding, path, name, "an object", entry);
   if (!mb__json_text(mb__json_get(entry, "id")) || !is_auth_state(mb__json_get(entry, "authState")))
-    return find(finding, "%s.visitor.customerIDs.%s: needs a text \"id\" and \"authState\" 0, 1 or 2", path, name);
+    return find(finding, "%s.%s: needs a text \"id\" and \"authState\" 0, 1 or 2", path, name);
   for (const mb__json *member = mb__json_first(entry); member; member = mb__json_next(member))
     if (strcmp(mb__json_name(member), "id") != 0 && strcmp(mb__json_name(member), "authState") != 0)
-      return find(finding, "%s.visitor.customerIDs.%s.%s: unknown", path, name, mb__json_name(member));
+      return find(finding, "%s.%s.%s: unknown", path, name, mb__json_name(member));
   return MB_OK;
 }
 
-static mb_status check_customer_ids(const mb__json *value, const char *path, mb__finding *finding) {
+mb_status mb__validate_customer_ids(const mb__json *value, const char *path, mb__finding *finding) {
   if (mb__json_type_of(value) != MB__JSON_OBJECT)
-    return needs(finding, path, "visitor.customerIDs", "an object", value);
+    return find(finding, "%s: an object is needed, not %s", path, mb__json_type_name(value));
   mb_status status = MB_OK;
   for (const mb__json *entry = mb__json_first(value); entry && !status; entry = mb__json_next(entry))
     status = check_customer_id(entry, path, finding);
@@ -68,7 +68,8 @@ static mb_status check_error_source(const mb__json *value, const char *key, cons
   return find(finding, "%s.%s: \"player\" or \"external\" is needed", path, key);
 }
 
-mb_status mb__validate_value(mb__field field, const mb__json *value, const char *path, mb__finding *finding) {
+/* One value of a field: type and enumeration. */
+static mb_status check_value(mb__field field, const mb__json *value, const char *path, mb__finding *finding) {
   const char *key = mb__fields[field].key;
   mb__json_type type = mb__json_type_of(value);
   switch (mb__fields[field].type) {
@@ -82,7 +83,7 @@ mb_status mb__validate_value(mb__field field, const mb__json *value, const char 
     case MB__TYPE_INTEGER:
       if (mb__json_is_integer(value)) return MB_OK;
       return needs(finding, path, key, "an integer", value);
-    case MB__TYPE_CUSTOMER_IDS: return check_customer_ids(value, path, finding);
+    case MB__TYPE_CUSTOMER_IDS: return mb__validate_customer_ids(value, "params.visitor.customerIDs", finding);
     case MB__TYPE_STATES: return check_states(value, key, path, finding);
     case MB__TYPE_ERROR_SOURCE: break;
   }
@@ -94,7 +95,7 @@ static mb_status check_member(mb__event_type type, mb__place place, const mb__js
   mb__field field = mb__field_named(mb__json_name(member));
   if (field == MB__FIELD_COUNT || mb__fields[field].place != place || !mb__field_allowed(field, type))
     return find(finding, "%s.%s: unknown in %s", path, mb__json_name(member), mb__events[type].name);
-  return mb__validate_value(field, member, path, finding);
+  return check_value(field, member, path, finding);
 }
 
 static mb_status check_block(mb__event_type type, mb__place place, const mb__json *block, const char *path,

@@ -20,7 +20,7 @@ mb_status mb__validate_body(const mb__json *body, mb__event_type *type, mb__find
 mb_status mb__validate_event_type(const mb__json *body, mb__event_type *type, mb__finding *finding);
 mb_status mb__validate_blocks(const mb__json *body, mb__event_type type, mb__finding *finding);
 
-/* One value of a field: type and enumeration. `path` is the block's name for the finding ("params", "qoeData"). */
-mb_status mb__validate_value(mb__field field, const mb__json *value, const char *path, mb__finding *finding);
+/* {name: {"id": text, "authState": 0, 1 or 2}}; `path` says in the finding where that is. */
+mb_status mb__validate_customer_ids(const mb__json *value, const char *path, mb__finding *finding);
 
 #endif
