@@ -391,7 +391,7 @@ TEST(the_ten_names_outlive_a_restart) {
   transcript log;
   transcript_begin(&log, WIRE_SILENT, NULL);
   transcript_perform(&log, "0 sessionStart");
-  for (char name = 'a'; name <= 'j'; name++) {
+  for (int name = 'a'; name <= 'j'; name++) {
     char line[64];
     snprintf(line, sizeof line, "1 stateStart %c", name);
     transcript_perform(&log, line);

@@ -9,90 +9,91 @@ static mb_status parse(const char *text, mb__json **value, size_t *where, const 
   return mb__json_parse(text, strlen(text), value, where, what);
 }
 
+static const struct {
+  const char *text;
+  size_t where;
+  const char *what;
+} wrong[] = {
+    {"", 0, "a value is expected"},
+    {"  ", 2, "a value is expected"},
+    {"\xef\xbb\xbf{}", 0, "a value is expected"},
+    {"nul", 0, "a value is expected"},
+    {"nulL", 0, "a value is expected"},
+    {"True", 0, "a value is expected"},
+    {"truex", 4, "something follows the value"},
+    {"NaN", 0, "a value is expected"},
+    {"Infinity", 0, "a value is expected"},
+    {"'a'", 0, "a value is expected"},
+    {"{} {}", 3, "something follows the value"},
+    {"1 2", 2, "something follows the value"},
+    {"[1]]", 3, "something follows the value"},
+    {"// x\n1", 0, "a value is expected"},
+    {"[1,/* x */2]", 3, "a value is expected"},
+    {"[", 1, "a value is expected"},
+    {"[1", 2, "an object or array has no end"},
+    {"[1,", 3, "a value is expected"},
+    {"[1,]", 3, "a value is expected"},
+    {"[,1]", 1, "a value is expected"},
+    {"[1 2]", 3, "',' or the end of the object or array is expected"},
+    {"[1}", 2, "',' or the end of the object or array is expected"},
+    {"{", 1, "a member name is expected"},
+    {"{\"a\"", 4, "':' is expected"},
+    {"{\"a\":", 5, "a value is expected"},
+    {"{\"a\":1", 6, "an object or array has no end"},
+    {"{\"a\":1,", 7, "a member name is expected"},
+    {"{\"a\":1,}", 7, "a member name is expected"},
+    {"{\"a\",1}", 4, "':' is expected"},
+    {"{a:1}", 1, "a member name is expected"},
+    {"{1:1}", 1, "a member name is expected"},
+    {"{\"a\":1]", 6, "',' or the end of the object or array is expected"},
+    {"\"", 1, "a text has no end"},
+    {"\"abc", 4, "a text has no end"},
+    {"\"\\", 2, "a text has no end"},
+    {"\"a\nb\"", 2, "a control character stands in a text"},
+    {"\"a\tb\"", 2, "a control character stands in a text"},
+    {"\"\x1f\"", 1, "a control character stands in a text"},
+    {"\"\\x\"", 3, "no such escape"},
+    {"\"\\'\"", 3, "no such escape"},
+    {"\"\\u12\"", 5, "\\u needs four hexadecimal digits"},
+    {"\"\\u12g4\"", 5, "\\u needs four hexadecimal digits"},
+    {"\"\\U0041\"", 3, "no such escape"},
+    {"\"\\u0000\"", 7, "a text contains \\u0000"},
+    {"{\"\\u0000\":1}", 8, "a text contains \\u0000"},
+    {"\"\\ud83d\"", 7, "a surrogate stands alone"},
+    {"\"\\ud83dx\"", 7, "a surrogate stands alone"},
+    {"\"\\ud83d\\n\"", 7, "a surrogate stands alone"},
+    {"\"\\ud83d\\u0041\"", 13, "a surrogate stands alone"},
+    {"\"\\ude00\"", 7, "a surrogate stands alone"},
+    {"\"\\ude00\\ud83d\"", 7, "a surrogate stands alone"},
+    {"\"\xff\"", 1, "not UTF-8"},
+    {"\"\xed\xa0\x80\"", 1, "not UTF-8"},
+    {"[1,\"\xc3\"]", 4, "not UTF-8"},
+    {"01", 1, "a number starts with 0"},
+    {"-01", 2, "a number starts with 0"},
+    {"-", 1, "a digit is missing"},
+    {"+1", 0, "a value is expected"},
+    {".5", 0, "a value is expected"},
+    {"1.", 2, "a digit is missing"},
+    {"1.e3", 2, "a digit is missing"},
+    {"1e", 2, "a digit is missing"},
+    {"1e+", 3, "a digit is missing"},
+    {"0x10", 1, "something follows the value"},
+    {"1_000", 1, "something follows the value"},
+    {"[1e999]", 6, "a number is out of range"},
+    {"{\"a\":-1e400}", 11, "a number is out of range"},
+};
+
 TEST(what_is_no_json) {
-  static const struct {
-    const char *text;
-    size_t where;
-    const char *what;
-  } rows[] = {
-      {"", 0, "a value is expected"},
-      {"  ", 2, "a value is expected"},
-      {"\xef\xbb\xbf{}", 0, "a value is expected"},
-      {"nul", 0, "a value is expected"},
-      {"nulL", 0, "a value is expected"},
-      {"True", 0, "a value is expected"},
-      {"truex", 4, "something follows the value"},
-      {"NaN", 0, "a value is expected"},
-      {"Infinity", 0, "a value is expected"},
-      {"'a'", 0, "a value is expected"},
-      {"{} {}", 3, "something follows the value"},
-      {"1 2", 2, "something follows the value"},
-      {"[1]]", 3, "something follows the value"},
-      {"// x\n1", 0, "a value is expected"},
-      {"[1,/* x */2]", 3, "a value is expected"},
-      {"[", 1, "a value is expected"},
-      {"[1", 2, "an object or array has no end"},
-      {"[1,", 3, "a value is expected"},
-      {"[1,]", 3, "a value is expected"},
-      {"[,1]", 1, "a value is expected"},
-      {"[1 2]", 3, "',' or the end of the object or array is expected"},
-      {"[1}", 2, "',' or the end of the object or array is expected"},
-      {"{", 1, "a member name is expected"},
-      {"{\"a\"", 4, "':' is expected"},
-      {"{\"a\":", 5, "a value is expected"},
-      {"{\"a\":1", 6, "an object or array has no end"},
-      {"{\"a\":1,", 7, "a member name is expected"},
-      {"{\"a\":1,}", 7, "a member name is expected"},
-      {"{\"a\",1}", 4, "':' is expected"},
-      {"{a:1}", 1, "a member name is expected"},
-      {"{1:1}", 1, "a member name is expected"},
-      {"{\"a\":1]", 6, "',' or the end of the object or array is expected"},
-      {"\"", 1, "a text has no end"},
-      {"\"abc", 4, "a text has no end"},
-      {"\"\\", 2, "a text has no end"},
-      {"\"a\nb\"", 2, "a control character stands in a text"},
-      {"\"a\tb\"", 2, "a control character stands in a text"},
-      {"\"\x1f\"", 1, "a control character stands in a text"},
-      {"\"\\x\"", 3, "no such escape"},
-      {"\"\\'\"", 3, "no such escape"},
-      {"\"\\u12\"", 5, "\\u needs four hexadecimal digits"},
-      {"\"\\u12g4\"", 5, "\\u needs four hexadecimal digits"},
-      {"\"\\U0041\"", 3, "no such escape"},
-      {"\"\\u0000\"", 7, "a text contains \\u0000"},
-      {"{\"\\u0000\":1}", 8, "a text contains \\u0000"},
-      {"\"\\ud83d\"", 7, "a surrogate stands alone"},
-      {"\"\\ud83dx\"", 7, "a surrogate stands alone"},
-      {"\"\\ud83d\\n\"", 7, "a surrogate stands alone"},
-      {"\"\\ud83d\\u0041\"", 13, "a surrogate stands alone"},
-      {"\"\\ude00\"", 7, "a surrogate stands alone"},
-      {"\"\\ude00\\ud83d\"", 7, "a surrogate stands alone"},
-      {"\"\xff\"", 1, "not UTF-8"},
-      {"\"\xed\xa0\x80\"", 1, "not UTF-8"},
-      {"[1,\"\xc3\"]", 4, "not UTF-8"},
-      {"01", 1, "a number starts with 0"},
-      {"-01", 2, "a number starts with 0"},
-      {"-", 1, "a digit is missing"},
-      {"+1", 0, "a value is expected"},
-      {".5", 0, "a value is expected"},
-      {"1.", 2, "a digit is missing"},
-      {"1.e3", 2, "a digit is missing"},
-      {"1e", 2, "a digit is missing"},
-      {"1e+", 3, "a digit is missing"},
-      {"0x10", 1, "something follows the value"},
-      {"1_000", 1, "something follows the value"},
-      {"[1e999]", 6, "a number is out of range"},
-      {"{\"a\":-1e400}", 11, "a number is out of range"},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     mb__json *value = (mb__json *)&value;
     size_t where = 999;
     const char *what = NULL;
-    mb_status status = parse(rows[i].text, &value, &where, &what);
-    if (status != MB_INVALID_JSON) fail_msg("%s: %s", rows[i].text, mb_status_name(status));
-    if (where != rows[i].where || strcmp(what, rows[i].what) != 0)
-      fail_msg("%s: byte %zu, %s", rows[i].text, where, what);
+    mb_status status = parse(wrong[i].text, &value, &where, &what);
+    if (status != MB_INVALID_JSON) fail_msg("%s: %s", wrong[i].text, mb_status_name(status));
+    if (where != wrong[i].where || strcmp(what, wrong[i].what) != 0)
+      fail_msg("%s: byte %zu, %s", wrong[i].text, where, what);
     assert_null(value);
-    assert_int_equal(parse(rows[i].text, &value, NULL, NULL), MB_INVALID_JSON);
+    assert_int_equal(parse(wrong[i].text, &value, NULL, NULL), MB_INVALID_JSON);
   }
 }
 

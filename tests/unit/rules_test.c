@@ -444,7 +444,7 @@ TEST(ten_states) {
   transcript_begin(&log, WIRE_SILENT, NULL);
   transcript_perform(&log, "0 sessionStart");
   text_clear(&log.out);
-  for (char name = 'a'; name <= 'j'; name++) {
+  for (int name = 'a'; name <= 'j'; name++) {
     char line[64];
     snprintf(line, sizeof line, "%d stateStart %c", name, name);
     transcript_perform(&log, line);

@@ -149,7 +149,7 @@ static int digits_of(const char *text) {
   int digits = 0;
   bool leading = true;
   for (; *text && *text != 'e'; text++) {
-    if (*text != '0' && *text >= '1' && *text <= '9') leading = false;
+    if (*text >= '1' && *text <= '9') leading = false;
     if (!leading && *text >= '0' && *text <= '9') digits++;
   }
   return digits;

@@ -22,7 +22,8 @@ TEST(texts_are_escaped) {
     else
       snprintf(expected + size, sizeof expected - size, "\\u%04x", (unsigned)c);
   }
-  strcat(expected, " \"");
+  size_t end = strlen(expected);
+  snprintf(expected + end, sizeof expected - end, " \"");
   mb__writer_init(&writer, &mb__c_library);
   mb__write_text(&writer, all);
   assert_string_equal(finish(&writer), expected);
