@@ -18,7 +18,7 @@ static mb_log_level log_level(const mb_config *config) {
 }
 
 static int64_t config_ms(const mb_config *config, mb__key key) {
-  return (int64_t)(mb__config_number(config, key) * 1000);
+  return (int64_t)(mb__config_number(config, key) * 1000 + 0.5);
 }
 
 static bool config_is(const mb_config *config, mb__key key, const char *value) {
@@ -187,9 +187,10 @@ static void deliver_until(mb_client *client, int64_t deadline) {
   move_io(client);
   while (something_moves(client) && now < deadline && client->transport.wait) {
     int64_t until = least(delivery_deadline(client), deadline);
-    int64_t waited = client->transport.wait(client->transport.user, until > now ? until - now : 0);
-    now += waited > 0 ? waited : 0;
-    if (waited <= 0 && !client->under_way) now = until > now ? until : now + 1; /* nothing that it could wait for */
+    int64_t timeout = until > now ? until - now : 0;
+    int64_t waited = client->transport.wait(client->transport.user, timeout);
+    if (waited <= 0 && !client->under_way) waited = timeout; /* nothing that it could wait for */
+    now += waited > 0 ? waited : !timeout;                   /* what is due and does not move must not stop the clock */
     mb__advance(client, now);
     move_io(client);
   }

@@ -50,6 +50,13 @@ void mb__dispatch_wake(mb__outbox *outbox) {
   client->ready_last = outbox;
 }
 
+void mb__dispatch_let_go(mb__outbox *outbox) {
+  outbox->owned = false;
+  outbox->ended = true;
+  mb__dispatch_wake(outbox);
+  mb__outbox_tidy(outbox);
+}
+
 void mb__dispatch_wake_all(mb_client *client) {
   for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) mb__dispatch_wake(outbox);
 }
@@ -201,11 +208,14 @@ static bool drop_if_too_old(mb__outbox *outbox) {
   if (client->now - oldest->ts <= client->settings.queue_max_age_ms) return false;
   mb__log(client, MB_LOG_WARNING, "player %s: %s could not be delivered for too long; dropped",
           mb__player_shown(outbox->player), mb__events[oldest->type].name);
-  if (outbox->id && !outbox->prelude.count)
-    mb__outbox_dropped(outbox, MB_DROP_TOO_OLD);
-  else
+  if (!outbox->id || outbox->prelude.count) {
     mb__outbox_drop_all(outbox, MB_DROP_TOO_OLD);
-  return true;
+    return true;
+  }
+  do mb__outbox_dropped(outbox, MB_DROP_TOO_OLD);
+  while ((oldest = mb__queue_head(&outbox->queue)) != NULL &&
+         client->now - oldest->ts > client->settings.queue_max_age_ms);
+  return !oldest; /* what is left waits, or a dead backend would be asked once for each of them at once */
 }
 
 static void retry(mb__outbox *outbox, const mb_response *response, bool rarely) {
@@ -216,8 +226,9 @@ static void retry(mb__outbox *outbox, const mb_response *response, bool rarely) 
     mb__log(client, MB_LOG_ERROR, "the endpoint answered %d: check the configuration; events are kept and tried again",
             response->status);
   }
-  int64_t least = response->retry_after_s > 0 && response->retry_after_s < 86400 ? response->retry_after_s * 1000 : 0;
-  wait_before_retry(outbox, least, rarely);
+  enum { DAY_S = 86400 };
+  int64_t least_s = response->retry_after_s < DAY_S ? response->retry_after_s : DAY_S;
+  wait_before_retry(outbox, least_s > 0 ? least_s * 1000 : 0, rarely);
 }
 
 static void taken(mb__outbox *outbox, const mb_response *response) {
@@ -268,7 +279,7 @@ void mb_request_complete(mb_request *request, const mb_response *response, int64
   mb_client *client = outbox->client;
   bool was_inside = client->inside; /* by its own tick, or not when the host's loop completes */
   client->inside = true;
-  if (mb__time_is_valid(now_ms)) mb__advance(client, now_ms);
+  if (mb__time_is_valid(now_ms) && now_ms + client->shift > client->now) mb__advance(client, now_ms);
   if (mb__logs(client, MB_LOG_DEBUG))
     mb__log(client, MB_LOG_DEBUG, "player %s: %s -> %d%s%s", mb__player_shown(outbox->player), mb_request_path(request),
             response->status, response->error ? " " : "", response->error ? response->error : "");
@@ -285,6 +296,22 @@ static void no_answer(mb_request *request, const char *why) {
   go_on(outbox);
 }
 
+/* The only message that no line of fixed size holds. */
+static void log_body(const mb__outbox *outbox, const mb_request *request) {
+  mb_client *client = outbox->client;
+  mb__writer *line = &client->scratch;
+  if (!mb__logs(client, MB_LOG_BODIES)) return;
+  mb__writer_clear(line);
+  mb__write_raw(line, "player ");
+  mb__write_raw(line, mb__player_shown(outbox->player));
+  mb__write_raw(line, ": POST ");
+  mb__write_raw(line, mb_request_path(request));
+  mb__write_raw(line, " ");
+  mb__write(line, request->body, request->body_size);
+  mb__write(line, "", 1);
+  if (!line->failed) client->config->host.log(client->config->host.user, MB_LOG_BODIES, line->bytes);
+}
+
 /* False when the transport takes no more. */
 static bool send_head(mb__outbox *outbox) {
   mb_client *client = outbox->client;
@@ -298,6 +325,7 @@ static bool send_head(mb__outbox *outbox) {
   if (!fill_body(outbox, request) || !fill_url(outbox, request)) return no_answer(request, "out of memory"), true;
   client->stats.requests++;
   client->stats.retries += outbox->attempts > 0;
+  log_body(outbox, request);
   mb_status status = client->transport.send(client->transport.user, request, client->now - client->shift);
   if (status == MB_BUSY) {
     client->stats.requests--;
