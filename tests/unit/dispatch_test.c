@@ -524,17 +524,18 @@ TEST(a_fresh_session_that_is_gone_too) {
                     "20 next 410\n"
                     "20 pause\n"
                     "    20 m/2 id2: pauseStart 0 -> 410\n"
-                    "    # warning: player m: pauseStart answered 410; the event is dropped\n"
+                    "    20 m/3 new: sessionStart 0 ts 19 resume -> 201\n"
+                    "    20 m/3 id3: pauseStart 0 -> 204\n"
                     "30 play\n"
-                    "    30 m/2 id2: play 0 -> 204\n"
+                    "    30 m/3 id3: play 0 -> 204\n"
                     "40 next 410\n"
                     "40 pause\n"
-                    "    40 m/2 id2: pauseStart 0 -> 410\n"
-                    "    40 m/3 new: sessionStart 0 ts 38 resume -> 201\n"
-                    "    40 m/3 id3: play 0 ts 39 -> 204\n"
-                    "    40 m/3 id3: pauseStart 0 -> 204\n"
+                    "    40 m/3 id3: pauseStart 0 -> 410\n"
+                    "    40 m/4 new: sessionStart 0 ts 38 resume -> 201\n"
+                    "    40 m/4 id4: play 0 ts 39 -> 204\n"
+                    "    40 m/4 id4: pauseStart 0 -> 204\n"
                     "40 stats\n"
-                    "    accepted 5 delivered 3 refused 2 requests 10 reopened 2 resent 3 sessions 1\n");
+                    "    accepted 5 delivered 4 refused 1 requests 12 reopened 3 resent 4 sessions 1\n");
 }
 
 /* While the old state is being said again: an event of it may be refused like any other, without costing one of ours. */
@@ -567,10 +568,26 @@ TEST(a_prelude_that_is_interrupted) {
                     "    30 m/2 new: sessionStart 0 ts 27 resume -> 201\n"
                     "    30 m/2 id2: chapterStart 0 ts 28 c -> 204\n"
                     "    30 m/2 id2: stateStart 0 ts 29 mute -> 410\n"
-                    "    30 m/3 new: sessionStart 0 ts 27 resume -> 201\n"
-                    "    30 m/3 id3: chapterStart 0 ts 28 c -> 204\n"
-                    "    30 m/3 id3: stateStart 0 ts 29 mute -> 204\n"
-                    "    30 m/3 id3: play 0 -> 204\n");
+                    "    30 m/2 id2: play 0 -> 204\n");
+}
+
+/* A backend that takes sessions and nothing else: every new session costs it one event, so there is an end to it. */
+TEST(a_backend_that_forgets_every_session) {
+  expect_talk(NULL, "0 sessionStart\n"
+                    "    0 m/1 new: sessionStart 0 -> 201\n"
+                    "10 next ok 404 ok 404 404 404 ok ok 404\n"
+                    "10 play\n"
+                    "    10 m/1 id1: play 0 -> 204\n"
+                    "20 chapterStart c 1 0 10\n"
+                    "    20 m/1 id1: chapterStart 0 c -> 404\n"
+                    "    20 m/2 new: sessionStart 0 ts 18 resume -> 201\n"
+                    "    20 m/2 id2: play 0 ts 19 -> 404\n"
+                    "    20 m/2 id2: chapterStart 0 c -> 404\n"
+                    "30 chapterComplete\n"
+                    "    30 m/2 id2: chapterComplete 0 -> 404\n"
+                    "    30 m/3 new: sessionStart 0 ts 28 resume -> 201\n"
+                    "    30 m/3 id3: play 0 ts 29 -> 204\n"
+                    "    30 m/3 id3: chapterComplete 0 -> 404\n");
 }
 
 /* A failure that passes, within a prelude: the same event once more. */
@@ -797,9 +814,10 @@ TEST(an_event_that_is_too_old_goes_alone) {
               "2000 next none,retry=1 ok\n"
               "2100 tick\n"
               "    2100 m/1 id1: pauseStart 0 ts 100 -> none\n"
-              "    2100 m/1 id1: pauseStart 0 ts 1500 -> 204\n"
-              "2100 stats\n"
-              "    accepted 3 delivered 2 tooOld 1 requests 5 retries 2 sessions 1\n");
+              "3100 tick\n"
+              "    3100 m/1 id1: pauseStart 0 ts 1500 -> 204\n"
+              "3100 stats\n"
+              "    accepted 3 delivered 2 tooOld 1 requests 5 retries 3 sessions 1\n");
 }
 
 /* Bounds. */
@@ -1086,6 +1104,7 @@ int main(void) {
       cmocka_unit_test(a_fresh_session_that_is_gone_too),
       cmocka_unit_test(a_prelude_event_that_is_refused),
       cmocka_unit_test(a_prelude_that_is_interrupted),
+      cmocka_unit_test(a_backend_that_forgets_every_session),
       cmocka_unit_test(a_prelude_event_is_retried),
       cmocka_unit_test(a_new_session_that_is_refused),
       cmocka_unit_test(the_end_of_a_session_that_is_gone),
