@@ -34,6 +34,9 @@ static inline int64_t mb__ping_interval(const mb__settings *settings, bool in_ad
   return granular ? GRANULAR_MS : settings->ad_ping_ms;
 }
 
+/* A timer that could not fire for want of memory is tried again after so long. */
+enum { MB__TRY_AGAIN_MS = 100 };
+
 /* Whoever has timers: a tracker or a session. The timer comes first, so that a timer is its owner. */
 typedef struct mb__timed {
   mb__timer timer;

@@ -7,6 +7,9 @@
 /* The outbox has, or may have, something to send: puts it in line if so. */
 void mb__dispatch_wake(mb__outbox *outbox);
 
+/* No more events will come: its owner lets go of the outbox, which sends what it has and is freed afterwards. */
+void mb__dispatch_let_go(mb__outbox *outbox);
+
 /* Puts every outbox in line again, after consent or connectivity changed. */
 void mb__dispatch_wake_all(mb_client *client);
 

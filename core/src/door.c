@@ -11,6 +11,8 @@ static const int64_t latest_ms = 253402300799999; /* the end of the year 9999 */
 static void format_line(char *text, size_t size, const char *format, va_list arguments) {
   vsnprintf(text, size, format, arguments);
   text[mb__utf8_prefix(text, strlen(text))] = 0; /* the cut may have split a character */
+  for (; *text; text++)
+    if ((unsigned char)*text < 0x20) *text = ' '; /* keys, names and answers may hold line ends */
 }
 
 mb_status mb__fail(mb_client *client, mb_status status, const char *format, ...) {

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "text.h"
+
 void mb__set_text(mb__values *values, mb__field field, const char *text) {
   values->set[field] = text != NULL;
   values->value[field].as.text = text;
@@ -43,7 +45,7 @@ void mb__set_json(mb__values *values, mb__field field, const mb__json *value) {
 mb_status mb__qoe_from_info(const mb_qoe_info *info, mb__qoe *qoe) {
   const double given[4] = {info->bitrate, info->dropped_frames, info->fps, info->startup_time};
   for (int i = 0; i < 4; i++) {
-    if (!isfinite(given[i]) || given[i] < 0 || given[i] > 9007199254740992.0) return MB_INVALID_NUMBER;
+    if (!isfinite(given[i]) || given[i] < 0 || given[i] > MB__MOST_EXACT) return MB_INVALID_NUMBER;
     qoe->value[i] = (int64_t)given[i];
   }
   qoe->present = MB__QOE_ALL;

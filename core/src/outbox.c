@@ -68,12 +68,6 @@ void mb__outbox_tidy(mb__outbox *outbox) {
     mb__outbox_free(outbox);
 }
 
-void mb__outbox_end(mb__outbox *outbox) {
-  outbox->owned = false;
-  outbox->ended = true;
-  mb__outbox_tidy(outbox);
-}
-
 /* Pings make room for what matters more: they may fill nine tenths of a queue. The end of a session always fits, and so
  * does its beginning: without it the next event would be posted to where sessions are opened. */
 static bool is_full(const mb__outbox *outbox, mb__event_type type, size_t size) {
@@ -137,7 +131,7 @@ static void hold_state(mb__outbox *outbox, mb__tail *tail, bool on) {
   int i = 0;
   while (i < opened->state_count && !tails_equal(opened->states[i], tail)) i++;
   bool known = i < opened->state_count;
-  if (known == on || (on && opened->state_count == 10)) return;
+  if (known == on || (on && opened->state_count == MB__MOST_STATES)) return;
   if (on) {
     mb__tail_take(tail);
     opened->states[opened->state_count++] = tail;
@@ -221,23 +215,26 @@ static void uncount(mb__outbox *outbox, const mb__record *record) {
   outbox->client->stats.queued_bytes -= record->size;
 }
 
+/* The oldest event of the queue has come to its end, one way or the other. Only that makes a re-opened session an old
+ * one, which may be re-opened again: each new session costs one event at least, so there is an end to it. */
+static void settle(mb__outbox *outbox, const mb__record *record, uint64_t *counter) {
+  uncount(outbox, record);
+  ++*counter;
+  outbox->fresh = false;
+}
+
 void mb__outbox_delivered(mb__outbox *outbox) {
   const mb__record *record = mb__outbox_head(outbox);
   if (!outbox->prelude.count) {
     acknowledge(outbox, record);
-    uncount(outbox, record);
-    outbox->client->stats.delivered++;
+    settle(outbox, record, &outbox->client->stats.delivered);
   }
-  if (record->type != MB__EVENT_SESSION_START) outbox->fresh = false;
   pop(outbox);
 }
 
 void mb__outbox_dropped(mb__outbox *outbox, mb_drop reason) {
   const mb__record *record = mb__outbox_head(outbox);
-  if (!outbox->prelude.count) {
-    uncount(outbox, record);
-    outbox->client->stats.dropped[reason]++;
-  }
+  if (!outbox->prelude.count) settle(outbox, record, &outbox->client->stats.dropped[reason]);
   pop(outbox);
 }
 

@@ -5,10 +5,12 @@
 
 #include "client.h"
 
+enum { MB__MOST_STATES = 10 }; /* player states of a session */
+
 /* What the backend knows to be open, to say it again in a new session. */
 typedef struct mb__opened {
   mb__tail *start, *chapter, *ad_break, *ad;
-  mb__tail *states[10];
+  mb__tail *states[MB__MOST_STATES];
   uint8_t state_count;
   uint8_t playback; /* mb__event_type: play, pauseStart or bufferStart; sessionStart when there was none */
 } mb__opened;
@@ -55,9 +57,6 @@ typedef struct mb__outbox_mark {
 } mb__outbox_mark;
 mb__outbox_mark mb__outbox_save(const mb__outbox *outbox);
 void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark);
-
-/* No more events will come: the owner lets go. It may be freed by this call. */
-void mb__outbox_end(mb__outbox *outbox);
 
 /* Drops everything that waits, but for the record under way. */
 void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason);

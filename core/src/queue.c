@@ -136,6 +136,7 @@ void mb__queue_restore(mb__queue *queue, mb__chunk_pool *pool, mb__queue_mark ma
 }
 
 mb__tail *mb__tail_new(const mb__memory *memory, const char *bytes, size_t size, size_t identity) {
+  if (size > INT32_MAX) return NULL; /* no backend takes so much, and records count in 32 bits */
   mb__tail *tail = mb__resize(memory, NULL, sizeof *tail + size);
   if (!tail) return NULL;
   *tail = (mb__tail){1, (uint32_t)size, (uint32_t)identity};

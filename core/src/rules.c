@@ -58,6 +58,9 @@ static const mb_status refusals[CONDITION_COUNT] = {
 
 static bool is_empty(const char *text) { return !text || !*text; }
 
+/* From 1 to what a JSON number holds exactly. */
+static bool fits_position(int64_t position) { return position >= 1 && position <= (int64_t)MB__MOST_EXACT; }
+
 static mb_status prepare_tail(mb__turn *turn, mb__event_type type, mb__values *values, mb__field last_identity) {
   mb__metadata custom;
   const mb__call *call = turn->call;
@@ -90,7 +93,7 @@ static mb_status prepare_session_start(mb__turn *turn) {
 
 static mb_status prepare_ad_break_start(mb__turn *turn) {
   const mb_ad_break_info *info = &turn->call->as.ad_break;
-  if (is_empty(info->name) || info->position < 1 || info->start_time < 0) return MB_REFUSED_INVALID_INFO;
+  if (is_empty(info->name) || !fits_position(info->position) || info->start_time < 0) return MB_REFUSED_INVALID_INFO;
   mb__values values = {0};
   mb__set_text(&values, MB__FIELD_MEDIA_AD_POD_FRIENDLY_NAME, info->name);
   mb__set_integer(&values, MB__FIELD_MEDIA_AD_POD_INDEX, info->position);
@@ -101,7 +104,7 @@ static mb_status prepare_ad_break_start(mb__turn *turn) {
 
 static mb_status prepare_ad_start(mb__turn *turn) {
   const mb_ad_info *info = &turn->call->as.ad;
-  if (is_empty(info->id) || is_empty(info->name) || info->position < 1 || info->length < 0)
+  if (is_empty(info->id) || is_empty(info->name) || !fits_position(info->position) || info->length < 0)
     return MB_REFUSED_INVALID_INFO;
   mb__values values = {0};
   mb__set_text(&values, MB__FIELD_MEDIA_AD_ID, info->id);
@@ -114,7 +117,7 @@ static mb_status prepare_ad_start(mb__turn *turn) {
 
 static mb_status prepare_chapter_start(mb__turn *turn) {
   const mb_chapter_info *info = &turn->call->as.chapter;
-  if (is_empty(info->name) || info->position < 1 || info->length < 0 || info->start_time < 0)
+  if (is_empty(info->name) || !fits_position(info->position) || info->length < 0 || info->start_time < 0)
     return MB_REFUSED_INVALID_INFO;
   mb__values values = {0};
   mb__set_text(&values, MB__FIELD_MEDIA_CHAPTER_FRIENDLY_NAME, info->name);

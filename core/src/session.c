@@ -101,19 +101,16 @@ static void let_go(mb_session *session) {
   mb__outbox *outbox = session->outbox;
   if (!outbox) return;
   session->outbox = NULL;
-  outbox->ended = true;
-  mb__dispatch_wake(outbox);
-  mb__outbox_end(outbox);
+  mb__dispatch_let_go(outbox);
 }
 
 static mb_status fire(mb__timed *owner, int64_t now) {
-  enum { TRY_AGAIN_MS = 100 };
   mb_session *session = (mb_session *)(void *)owner;
   ask_player(session);
   mb__moment moment = {.type = MB__EVENT_PING, .playhead = session->playhead, .ts = now};
   mb_status status = add(session, &moment, NULL);
   if (status) {
-    set_ping(session, now + TRY_AGAIN_MS);
+    set_ping(session, now + MB__TRY_AGAIN_MS);
     return status;
   }
   plan_ping(session, MB__EVENT_PING, now);
@@ -142,7 +139,7 @@ static mb_status read_player_time(mb_client *client, parsed *event) {
 
 /* Beyond 2^53 the number that was read is no longer the one that was written. */
 static mb_status check_integer(mb_client *client, const char *block, const mb__json *member) {
-  bool fits = !mb__json_is_integer(member) || fabs(mb__json_number(member)) <= 9007199254740992.0;
+  bool fits = !mb__json_is_integer(member) || fabs(mb__json_number(member)) <= MB__MOST_EXACT;
   return fits ? MB_OK : mb__fail(client, MB_INVALID_EVENT, "%s.%s: out of range", block, mb__json_name(member));
 }
 
@@ -243,15 +240,14 @@ static mb_status deliver(mb_session *session, parsed *event) {
   mb__tail *tail = NULL;
   mb_status status = encode(client, event, &tail);
   if (status) return status;
-  if (event->has_playhead)
-    session->playhead = event->moment.playhead;
-  else
-    ask_player(session);
-  event->moment.playhead = session->playhead;
+  if (!event->has_playhead) ask_player(session);
+  if (!event->has_playhead) event->moment.playhead = session->playhead;
   event->moment.ts = client->now;
   status = add(session, &event->moment, tail);
   mb__tail_drop(&client->memory, tail);
-  return status ? mb__fail(client, status, "out of memory") : MB_OK;
+  if (status) return mb__fail(client, status, "out of memory");
+  session->playhead = event->moment.playhead;
+  return MB_OK;
 }
 
 /* A ping that is due at this moment follows the event, if it is still due once the event has been taken. */
@@ -418,9 +414,10 @@ mb_status mb_session_update_qoe(mb_session *session, const mb_qoe_info *info, in
 
 mb_status mb_session_set_player_details(mb_session *session, mb_player_details_fn callback, void *user) {
   if (!session) return MB_INVALID_ARGUMENT;
-  if (session->client->inside) return MB_BUSY;
+  mb_status status = mb__enter_now(session->client);
+  if (status) return status;
   session->details = (mb__details){callback, user};
-  return MB_OK;
+  return mb__leave(session->client, MB_OK);
 }
 
 const char *mb_session_id(const mb_session *session) { return session && session->outbox ? session->outbox->id : NULL; }

@@ -77,6 +77,7 @@ static size_t format_thousandths(char *out, double value) {
 }
 
 size_t mb__format_number(char out[MB__NUMBER_SIZE], double value) {
+  if (fabs(value) <= MB__MOST_EXACT && (double)(int64_t)value == value) return mb__format_integer(out, (int64_t)value);
   size_t size = format_thousandths(out, value);
   if (size) return size;
   for (int precision = 1; precision <= DBL_DECIMAL_DIG; precision++) {

@@ -19,6 +19,9 @@ bool mb__utf8_valid(const char *text); /* of a terminated text */
 
 enum { MB__NUMBER_SIZE = 32 };
 
+/* Up to here every whole number is a double of its own. */
+#define MB__MOST_EXACT 9007199254740992.0
+
 /* Write without terminator; return how many bytes. */
 size_t mb__format_integer(char out[MB__NUMBER_SIZE], int64_t value);
 size_t mb__format_number(char out[MB__NUMBER_SIZE], double value); /* finite; 30.0 is written 30 */

@@ -16,11 +16,10 @@ void mb_media_info_init(mb_media_info *info) {
 
 static mb_status fire(mb__timed *owner, int64_t now) {
   mb_tracker *tracker = (mb_tracker *)(void *)owner;
-  enum { TRY_AGAIN_MS = 100 };
   const mb__call tick = {.type = MB__CALL_TICK, .now = now};
   mb_status status = mb__tracker_perform(tracker, &tick);
-  if (status && tracker->due <= now)
-    mb__timers_set(&tracker->client->timers, &tracker->timed.timer, tracker->due = now + TRY_AGAIN_MS);
+  if (status && (tracker->due <= now || tracker->preroll_first))
+    mb__timers_set(&tracker->client->timers, &tracker->timed.timer, tracker->due = now + MB__TRY_AGAIN_MS);
   return status;
 }
 
@@ -68,20 +67,17 @@ void mb_tracker_free(mb_tracker *tracker) {
   mb__tail *open[] = {state->media, state->chapter, state->ad_break, state->ad};
   for (size_t i = 0; i < sizeof open / sizeof *open; i++) mb__tail_drop(&client->memory, open[i]);
   for (int i = 0; i < MB__MOST_STATES; i++) mb__delete(&client->memory, tracker->state_names[i]);
-  if (state->outbox) {
-    state->outbox->ended = true;
-    mb__dispatch_wake(state->outbox);
-    mb__outbox_end(state->outbox);
-  }
+  if (state->outbox) mb__dispatch_let_go(state->outbox);
   mb__player_drop(&client->players, tracker->player);
   mb__delete(&client->memory, tracker);
 }
 
 mb_status mb_tracker_set_player_details(mb_tracker *tracker, mb_player_details_fn callback, void *user) {
   if (!tracker) return MB_INVALID_ARGUMENT;
-  if (tracker->client->inside) return MB_BUSY;
+  mb_status status = mb__enter_now(tracker->client);
+  if (status) return status;
   tracker->details = (mb__details){callback, user};
-  return MB_OK;
+  return mb__leave(tracker->client, MB_OK);
 }
 
 void mb__tracker_set_playhead_silently(mb_tracker *tracker, double playhead) {

@@ -9,8 +9,6 @@
 
 typedef enum mb__playback { MB__INIT, MB__PLAYING, MB__PAUSED, MB__SEEKING, MB__BUFFERING } mb__playback;
 
-enum { MB__MOST_STATES = 10 };
-
 typedef struct mb__state {
   bool open;
   mb__playback play;      /* init, playing or paused, beneath buffering and seeking */

@@ -127,11 +127,7 @@ static void commit(mb__turn *turn) {
   if (old) report_full(turn, old);
   if (turn->fresh) mb__outbox_list(turn->fresh);
   if (turn->marked) mb__dispatch_wake(old);
-  if (turn->ended) {
-    turn->ended->ended = true;
-    mb__dispatch_wake(turn->ended);
-    mb__outbox_end(turn->ended);
-  }
+  if (turn->ended) mb__dispatch_let_go(turn->ended);
   if (turn->fresh && tracker->state.outbox == turn->fresh) mb__dispatch_wake(turn->fresh);
 }
 

@@ -26,7 +26,7 @@ MB_API void mb_client_free(mb_client *client);
 
 /* Fires every timer that is due and moves I/O, without blocking. With nothing due and no request under way it costs a
  * comparison. Timers that are due at the same time fire in the order in which their trackers and sessions were made.
- * MB_NO_MEMORY: a timer could not fire, it is tried again at the next tick. */
+ * MB_NO_MEMORY: a timer could not fire, it is tried again after 100 ms. */
 MB_API mb_status mb_client_tick(mb_client *client, int64_t now_ms);
 
 /* When mb_client_tick is next needed if nothing else happens: the earliest timer, retry or transport deadline, on the
@@ -57,7 +57,8 @@ MB_API mb_status mb_client_set_online(mb_client *client, bool online, int64_t no
 /* Writes every call that this client receives as a player log, one line at a time with its newline, so that
  * `mediabeat replay` sends the same bodies again. Before the first tracker or session, else MB_TOO_LATE. `write` gets
  * bytes valid during the call and must not call the library. A line that cannot be written is the writer's concern.
- * A log knows a player from its first call on: of two timers due together the replay fires that of the player first
+ * Freeing a tracker or session that is still open is no line of a log: end it before. A log knows a player from its
+ * first call on: of two timers due together the replay fires that of the player first
  * called, the recorded client that of the player first made. */
 typedef void (*mb_write_fn)(void *user, const char *line, size_t size);
 MB_API mb_status mb_client_record(mb_client *client, mb_write_fn write, void *user);
