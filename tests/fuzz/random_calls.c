@@ -1,0 +1,582 @@
+/* Random calls against a random backend, with random allocation failures: checks what the core promises after every
+ * call. Usage: random_calls [first seed] [number of seeds] [calls per seed]. A failure names the seed and the step. */
+
+/* A fuzzer is one long table of chances, and it compares states byte by byte because nothing may differ. */
+/* NOLINTBEGIN(readability-function-*,bugprone-suspicious-memory-comparison,bugprone-suspicious-missing-comma,cert-*) */
+#include <mediabeat/mediabeat.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "outbox.h"
+#include "protocol/validate.h"
+#include "session.h"
+#include "tracker.h"
+
+enum { TRACKERS = 4, SESSIONS = 3, FLYING = 16, STORM = 20000 };
+
+typedef struct flight {
+  mb_request *request;
+  uint64_t sum;
+  const char *body;
+  size_t size;
+  int64_t due;
+  char who[128];
+} flight;
+
+static uint64_t rng;
+static uint32_t seed, step;
+static const char *last_call = "";
+static mb_client *client;
+static mb_tracker *trackers[TRACKERS];
+static mb_session *sessions[SESSIONS];
+static flight flying[FLYING];
+static int capacity, flying_count;
+static int64_t now = 0;
+static int oom_percent10000, sync_percent, busy_percent, fail_percent;
+static int backend; /* 0: mixed; 1: all well; 2: events always 404; 3: down; 4: 404 now and then; 5: 5xx */
+static bool failing, completing, has_wait, downloaded;
+static long blocks, requests_in_call;
+static int ids;
+
+#define CHECK(condition)                                                                                 \
+  do {                                                                                                   \
+    if (!(condition)) {                                                                                  \
+      fprintf(stderr, "seed %u step %u %s: line %d: %s\n", seed, step, last_call, __LINE__, #condition); \
+      abort();                                                                                           \
+    }                                                                                                    \
+  } while (0)
+
+static uint32_t roll(uint32_t limit) {
+  rng = rng * 6364136223846793005u + 1442695040888963407u;
+  return (uint32_t)(rng >> 33) % limit;
+}
+static bool chance(int percent) { return (int)roll(100) < percent; }
+
+static bool fails(void) { return failing && oom_percent10000 && (int)roll(10000) < oom_percent10000; }
+
+static void *allocate(void *user, void *block, size_t size) {
+  (void)user;
+  if (!size) {
+    if (block) blocks--;
+    free(block);
+    return NULL;
+  }
+  if (fails()) return NULL;
+  void *made = realloc(block, size);
+  if (!block) blocks++;
+  return made;
+}
+static void *cjson_malloc(size_t size) { return fails() ? NULL : malloc(size); }
+
+static uint64_t sum_of(const char *bytes, size_t size) {
+  uint64_t sum = 1469598103934665603u;
+  for (size_t i = 0; i < size; i++) sum = (sum ^ (unsigned char)bytes[i]) * 1099511628211u;
+  return sum;
+}
+
+/* Wire ts by player and session: strictly growing but for a repetition. */
+enum { KNOWN = 4096 };
+static struct {
+  char who[128];
+  int64_t ts;
+  uint64_t sum;
+  bool started;
+} known[KNOWN];
+static int known_count;
+
+static void check_body(mb_request *request, const char *who) {
+  size_t size;
+  const char *body = mb_request_body(request, &size);
+  bool was = failing;
+  failing = false;
+  mb__json *json;
+  mb__finding finding = {""};
+  CHECK(mb__json_parse(body, size, &json, NULL, NULL) == MB_OK);
+  bool batch = strcmp(mb_request_path(request), "/api/v1/downloaded") == 0;
+  CHECK(batch == downloaded);
+  bool first = true;
+  int64_t last = -1;
+  for (const mb__json *event = batch ? mb__json_first(json) : json; event;
+       event = batch ? mb__json_next(event) : NULL) {
+    mb__event_type type;
+    mb_status status = mb__validate_body(event, &type, &finding);
+    if (status) fprintf(stderr, "%.*s\n%s\n", (int)size, body, finding.text);
+    CHECK(status == MB_OK);
+    int64_t ts = (int64_t)mb__json_number(mb__json_get(mb__json_get(event, "playerTime"), "ts"));
+    if (batch) {
+      CHECK(first == (type == MB__EVENT_SESSION_START));
+      CHECK(ts > last);
+      last = ts, first = false;
+      continue;
+    }
+    bool start = type == MB__EVENT_SESSION_START;
+    CHECK(start == (strcmp(mb_request_path(request), "/api/v1/sessions") == 0));
+    int i = 0;
+    while (i < known_count && strcmp(known[i].who, who) != 0) i++;
+    if (i == known_count) {
+      if (known_count == KNOWN) break;
+      CHECK(start);
+      snprintf(known[i].who, sizeof known[i].who, "%s", who);
+      known_count++;
+    } else {
+      uint64_t sum = sum_of(body, size);
+      CHECK(ts > known[i].ts || (ts == known[i].ts && sum == known[i].sum));
+    }
+    known[i].ts = ts;
+    known[i].sum = sum_of(body, size);
+  }
+  mb__json_free(json);
+  failing = was;
+}
+
+static bool is_play(const mb_request *request) {
+  static const char play[] = "{\"eventType\":\"play\"";
+  size_t size;
+  const char *body = mb_request_body(request, &size);
+  return size > sizeof play && memcmp(body, play, sizeof play - 1) == 0;
+}
+
+static void complete(mb_request *request) {
+  static const int mixed[] = {0, 200, 200, 201, 201, 201, 204, 301, 400, 401, 404, 404, 410, 413, 429, 500, 503};
+  char location[64];
+  bool start = strcmp(mb_request_path(request), "/api/v1/sessions") == 0;
+  mb_response response = {.size = sizeof response, .status = mixed[roll(sizeof mixed / sizeof *mixed)]};
+  if (backend == 1 || (backend == 0 && chance(60))) response.status = start ? 201 : 204;
+  if (backend == 2) response.status = start ? 201 : is_play(request) ? 200 : 404;
+  if (backend == 3) response.status = 0;
+  if (backend == 4) response.status = start ? 201 : chance(20) ? 404 : 204;
+  if (backend == 5) response.status = 503;
+  snprintf(location, sizeof location, "/api/v1/sessions/%d", ++ids);
+  if (response.status >= 200 && response.status < 300 && (backend || chance(90))) response.location = location;
+  if (chance(5)) response.retry_after_s = (int64_t)roll(100000);
+  if (chance(10)) response.body = "{\"message\":\"no\"}", response.body_size = 16;
+  if (!response.status) response.error = "nobody there";
+  bool was = completing;
+  completing = true;
+  mb_request_complete(request, &response, chance(5) ? now - 3 > 0 ? now - 3 : 0 : now + (chance(5) ? 2 : 0));
+  completing = was;
+}
+
+static void land(int i) {
+  flight one = flying[i];
+  CHECK(sum_of(one.body, one.size) == one.sum);
+  flying[i] = flying[--flying_count];
+  complete(one.request);
+}
+
+static mb_status send_request(void *user, mb_request *request, int64_t at) {
+  (void)user, (void)at;
+  CHECK(++requests_in_call < STORM);
+  if (chance(busy_percent)) return MB_BUSY;
+  CHECK(flying_count < capacity);
+  flight one = {.request = request};
+  snprintf(one.who, sizeof one.who, "%s/%u", mb_request_player(request), mb_request_session(request));
+  for (int i = 0; i < flying_count; i++) CHECK(strcmp(flying[i].who, one.who) != 0);
+  check_body(request, one.who);
+  if (chance(fail_percent)) return MB_TRANSPORT_FAILED;
+  if (chance(sync_percent)) {
+    complete(request);
+    return MB_OK;
+  }
+  one.body = mb_request_body(request, &one.size);
+  one.sum = sum_of(one.body, one.size);
+  one.due = now + (int64_t)roll(3000);
+  flying[flying_count++] = one;
+  return MB_OK;
+}
+static void cancel(void *user, mb_request *request) {
+  (void)user;
+  int i = 0;
+  while (i < flying_count && flying[i].request != request) i++;
+  CHECK(i < flying_count);
+  flying[i] = flying[--flying_count];
+}
+static void poll_requests(void *user, int64_t at) {
+  (void)user, (void)at;
+  for (int i = 0; i < flying_count; i++)
+    if (flying[i].due <= now) land(i), i = -1;
+}
+static int64_t transport_deadline(void *user) {
+  (void)user;
+  int64_t due = MB_NEVER;
+  for (int i = 0; i < flying_count; i++)
+    if (flying[i].due < due) due = flying[i].due;
+  return due;
+}
+static int64_t wait_for(void *user, int64_t timeout) {
+  (void)user;
+  CHECK(timeout >= 0);
+  if (timeout > 5000) timeout = 5000;
+  now += timeout;
+  return timeout;
+}
+
+static void misuse(void) {
+  if (!trackers[0] || !client) return;
+  CHECK(mb_tracker_play(trackers[0], now) == MB_BUSY);
+  CHECK(mb_client_tick(client, now) == MB_BUSY);
+  mb_tracker_free(trackers[0]);
+}
+static void log_line(void *user, mb_log_level level, const char *message) {
+  (void)user, (void)level;
+  CHECK(!strchr(message, '\n'));
+#ifndef FUZZ_LAX
+  if (client) misuse();
+#else
+  if (client && client->inside) misuse();
+#endif
+}
+static bool details(void *user, mb_player_details *answer) {
+  (void)user;
+  misuse();
+  if (flying_count && chance(30)) land((int)roll((uint32_t)flying_count));
+  if (chance(10)) return false;
+  answer->playhead = chance(5) ? -1 : roll(1000) / 8.0;
+  answer->has_qoe = chance(50);
+  answer->qoe = (mb_qoe_info){sizeof answer->qoe, roll(3), 2, chance(3) ? -1 : 3, 4};
+  return true;
+}
+static void recorded(void *user, const char *line, size_t size) { (void)user, (void)line, (void)size; }
+
+static void check(bool ticked, mb_status status) {
+  mb_stats s = {.size = sizeof s};
+  CHECK(mb_client_stats(client, &s) == MB_OK);
+  uint64_t dropped = 0, count = 0, bytes = 0, ready = 0, under_way = 0;
+  for (int i = 0; i < MB_DROP_COUNT; i++) dropped += s.dropped[i];
+  CHECK(s.accepted == s.delivered + s.queued + dropped);
+  for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) {
+    count += outbox->queue.count;
+    bytes += outbox->queue.bytes;
+    ready += outbox->ready;
+    under_way += outbox->request != NULL;
+    CHECK(outbox->owned || outbox->queue.count || outbox->request || outbox->ready);
+    CHECK(!outbox->prelude.count || outbox->queue.count);
+    CHECK((outbox->queue.count == 0) == (outbox->queue.first == NULL));
+    /* nobody is forgotten: something to send and free to go means in line */
+    if (outbox->queue.count && !outbox->dead && !client->closed && client->has_transport &&
+        client->consent == MB_CONSENT_IN && (!outbox->is_batch || (outbox->ended && client->online)))
+      CHECK(outbox->ready || outbox->request || outbox->retry.slot != MB__NO_SLOT);
+  }
+  CHECK(count == s.queued && bytes == s.queued_bytes && s.held <= s.queued);
+  CHECK(under_way == client->under_way && (int)under_way == flying_count);
+  uint64_t line = 0;
+  for (mb__outbox *outbox = client->ready_first; outbox; outbox = outbox->ready_next) line++;
+  CHECK(line == ready && !client->inside && !client->dispatching);
+  if (!ticked || client->closed) return;
+  int64_t next = mb_client_next_deadline(client);
+  bool busy = client->ready_first != NULL;
+  bool transport = flying_count && transport_deadline(NULL) <= now;
+  if (!busy && !transport && !(status == MB_NO_MEMORY)) CHECK(next > now);
+}
+
+static const char *text(void) {
+  static const char *const texts[] = {"a", "b", "", NULL, "\xff", "caf\xc3\xa9 \"x\" \\ \n", "fullscreen", "mute"};
+  uint32_t which = roll(40);
+  return which < 8 ? texts[which] : which < 24 ? "a" : "name";
+}
+static double number(void) {
+  static const double numbers[] = {0, -1, 1e300, 5e-324, 1e15, 0.1, 123456.789, 86400, 1.0 / 3};
+  return chance(3) ? (double)NAN : numbers[roll(9)];
+}
+static int64_t position(void) { return chance(90) ? 1 + roll(3) : chance(50) ? INT64_MAX : 0; }
+
+static size_t metadata(mb_pair pairs[4]) {
+  static char big[6000];
+  memset(big, 'x', sizeof big - 1);
+  size_t count = roll(5);
+  for (size_t i = 0; i < count; i++)
+    pairs[i] = (mb_pair){chance(30) ? "a.media.show" : chance(50) ? "k1" : text(), chance(3) ? big : text()};
+  return count;
+}
+
+static mb_status tracker_call(mb_tracker *t) {
+  mb_pair pairs[4];
+  size_t count = metadata(pairs);
+  const mb_pair *given = count ? pairs : NULL;
+  mb_media_info media = {
+      sizeof media, chance(90) ? "id" : text(), "n", number(), "vod", "video", chance(20), chance(20), 0};
+  if (chance(30)) media.preroll_waiting_time_ms = chance(80) ? roll(600) : chance(50) ? INT64_MAX : INT64_MIN;
+  mb_ad_break_info pod = {sizeof pod, text(), position(), number()};
+  mb_ad_info ad = {sizeof ad, text(), "n", position(), number()};
+  mb_chapter_info chapter = {sizeof chapter, text(), position(), number(), number()};
+  mb_qoe_info qoe = {sizeof qoe, roll(3), roll(2), chance(5) ? 1e300 : 1, 0};
+#define CALL(call) return last_call = #call, call
+  switch (roll(26)) {
+    case 0:
+    case 1:
+    case 2: CALL(mb_tracker_session_start(t, &media, given, count, now));
+    case 3:
+      if (chance(30)) CALL(mb_tracker_complete(t, now));
+      CALL(mb_tracker_session_end(t, now));
+    case 4:
+    case 5:
+    case 6: CALL(mb_tracker_play(t, now));
+    case 7: CALL(mb_tracker_pause(t, now));
+    case 8: CALL(mb_tracker_buffer_start(t, now));
+    case 9: CALL(mb_tracker_buffer_complete(t, now));
+    case 10: CALL(mb_tracker_seek_start(t, now));
+    case 11: CALL(mb_tracker_seek_complete(t, now));
+    case 12: CALL(mb_tracker_ad_break_start(t, &pod, now));
+    case 13: CALL(mb_tracker_ad_break_complete(t, now));
+    case 14: CALL(mb_tracker_ad_start(t, &ad, given, count, now));
+    case 15: CALL(mb_tracker_ad_complete(t, now));
+    case 16: CALL(mb_tracker_ad_skip(t, now));
+    case 17: CALL(mb_tracker_chapter_start(t, &chapter, given, count, now));
+    case 18: CALL(mb_tracker_chapter_complete(t, now));
+    case 19: CALL(mb_tracker_chapter_skip(t, now));
+    case 20: CALL(mb_tracker_state_start(t, text(), now));
+    case 21: CALL(mb_tracker_state_end(t, text(), now));
+    case 22: CALL(mb_tracker_bitrate_change(t, now));
+    case 23: CALL(mb_tracker_error(t, text(), now));
+    case 24: CALL(mb_tracker_update_playhead(t, number(), now));
+    default: CALL(mb_tracker_update_qoe(t, &qoe, now));
+  }
+}
+
+static mb_status one_tracker_call(mb_tracker *t) {
+  mb__state before = t->state;
+  bool preroll = t->preroll_first || t->state.waiting;
+  uint64_t accepted = client->stats.accepted;
+  mb_status status = tracker_call(t);
+  if (status && !preroll) CHECK(memcmp(&before, &t->state, sizeof before) == 0 && accepted == client->stats.accepted);
+  return status;
+}
+
+static const char *const events[] = {
+    "{\"eventType\":\"play\"}",
+    "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":3.5}}",
+    "{\"eventType\":\"pauseStart\"}",
+    "{\"eventType\":\"bufferStart\"}",
+    "{\"eventType\":\"ping\"}",
+    "{\"eventType\":\"chapterStart\",\"params\":{\"media.chapter.index\":1,\"media.chapter.offset\":0,"
+    "\"media.chapter.length\":9},\"customMetadata\":{\"a\":\"b\"}}",
+    "{\"eventType\":\"chapterComplete\"}",
+    "{\"eventType\":\"adBreakStart\",\"params\":{\"media.ad.podIndex\":1,\"media.ad.podSecond\":0}}",
+    "{\"eventType\":\"adBreakComplete\"}",
+    "{\"eventType\":\"adStart\",\"params\":{\"media.ad.id\":\"x\",\"media.ad.length\":1e12,\"media.ad.podPosition\":2}"
+    "}",
+    "{\"eventType\":\"adComplete\"}",
+    "{\"eventType\":\"stateStart\",\"params\":{\"media.state.name\":\"mute\"}}",
+    "{\"eventType\":\"stateEnd\",\"params\":{\"media.state.name\":\"mute\"}}",
+    "{\"eventType\":\"statesUpdate\",\"params\":{\"statesStart\":[{\"media.state.name\":\"pip\"}],\"statesEnd\":[]}}",
+    "{\"eventType\":\"error\",\"qoeData\":{\"media.qoe.errorID\":\"e\",\"media.qoe.bitrate\":5}}",
+    "{\"eventType\":\"bitrateChange\",\"qoeData\":{\"media.qoe.bitrate\":5}}",
+    "{\"eventType\":\"sessionComplete\"}",
+    "{\"eventType\":\"sessionEnd\"}",
+    "{\"eventType\":\"nonsense\"}",
+    "[",
+    "{\"eventType\":\"play\",\"params\":[]}",
+#ifndef FUZZ_LAX
+    "{\"eventType\":\"play\",\"playerTime\":{}}",
+    "{\"eventType\":\"bitrateChange\",\"qoeData\":{\"media.qoe.bitrate\":99999999999999999999}}",
+    "{\"eventType\":\"adStart\",\"params\":{\"media.ad.id\":\"x\",\"media.ad.length\":1,"
+    "\"media.ad.podPosition\":99999999999999999999}}",
+#endif
+};
+
+static mb_status session_call(mb_session *s) {
+  mb_qoe_info qoe = {sizeof qoe, roll(3), roll(2), 1, 0};
+  if (chance(10)) CALL(mb_session_update_playhead(s, number(), now));
+  if (chance(10)) CALL(mb_session_update_qoe(s, &qoe, now));
+  const char *event = events[roll(sizeof events / sizeof *events)];
+  last_call = event;
+  double playhead = s->playhead;
+  uint64_t accepted = client->stats.accepted;
+  mb_status status = mb_session_send(s, event, strlen(event), now);
+  if (status) CHECK(accepted == client->stats.accepted);
+#ifndef FUZZ_LAX
+  if (status && !s->details.ask) CHECK(playhead == s->playhead);
+#else
+  (void)playhead;
+#endif
+  return status;
+}
+
+static void advance(void) {
+  switch (roll(40)) {
+    case 0: now += (int64_t)roll(40 * 60 * 1000); break;
+    case 1: now += (int64_t)roll(25 * 3600 * 1000); break;
+    case 2: now -= (int64_t)roll(100000); break;
+    case 3:
+    case 4:
+    case 5:
+    case 6: now += (int64_t)roll(15000); break;
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 12: now += (int64_t)roll(400); break;
+    case 13: {
+      int64_t next = mb_client_next_deadline(client);
+      if (next != MB_NEVER && next > now) now = next;
+      break;
+    }
+    default: break;
+  }
+  if (now < 0) now = 0;
+}
+
+static const mb_host host = {sizeof host, NULL, allocate, log_line};
+
+static bool open_client(void) {
+  static const char json[] =
+      "{\"endpoint\":\"http://h/p/\",\"trackingServer\":\"t\",\"reportSuite\":\"r\",\"orgId\":\"o\",\"channel\":\"c\","
+      "\"playerName\":\"p\",\"customerIDs\":{\"x\":{\"id\":\"1\",\"authState\":1}},\"unknwn\":1,\"seed\":1}";
+  mb_config *config;
+  if (mb_config_new(&host, &config)) return false;
+  mb_status status = mb_config_set_json(config, json, sizeof json - 1);
+  downloaded = chance(20);
+  if (!status) status = mb_config_set_flag(config, "downloaded", downloaded);
+  if (!status && chance(50)) status = mb_config_set_number(config, "queueMaxEvents", 16 + roll(20));
+  if (!status && chance(30)) status = mb_config_set_number(config, "queueMaxBytes", 4096);
+  if (!status && chance(30)) status = mb_config_set_number(config, "queueMaxAge", 1 + roll(100));
+  if (!status && chance(30)) status = mb_config_set_text(config, "mainPingAnchor", "sessionStart");
+  if (!status) status = mb_config_set_text(config, "logLevel", "bodies");
+  mb_transport transport = {sizeof transport,
+                            NULL,
+                            (size_t)(capacity = 1 + (int)roll(6)),
+                            send_request,
+                            cancel,
+                            poll_requests,
+                            transport_deadline,
+                            has_wait ? wait_for : NULL,
+                            NULL};
+  if (!status) status = mb_client_new(config, chance(95) ? &transport : NULL, &client);
+  mb_config_free(config);
+  if (!status && chance(40)) mb_client_record(client, recorded, NULL);
+  return !status;
+}
+
+static bool step_once(void) {
+  int i = (int)roll(TRACKERS), j = (int)roll(SESSIONS);
+  mb_status status = MB_OK;
+  bool ticked = false;
+  requests_in_call = 0;
+  switch (roll(30)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      last_call = "tick";
+      status = mb_client_tick(client, now);
+      ticked = true;
+      break;
+    case 5:
+      last_call = "deliver";
+      status = mb_client_deliver(client, now);
+      break;
+    case 6:
+      last_call = "consent";
+      status = mb_client_set_consent(client,
+                                     chance(60)   ? MB_CONSENT_IN
+                                     : chance(60) ? MB_CONSENT_UNKNOWN
+                                                  : MB_CONSENT_OUT,
+                                     now);
+      break;
+    case 7:
+      last_call = "online";
+      status = mb_client_set_online(client, chance(70), now);
+      break;
+    case 8:
+      last_call = "tracker_free/new";
+      if (trackers[i] && chance(20))
+        mb_tracker_free(trackers[i]), trackers[i] = NULL;
+      else if (!trackers[i]) {
+        status = mb_tracker_new(client, chance(30) ? "same" : NULL, &trackers[i]);
+        if (!status && chance(40)) mb_tracker_set_player_details(trackers[i], details, NULL);
+      }
+      break;
+    case 9:
+    case 10:
+      last_call = "session_free/open";
+      if (sessions[j] && chance(20))
+        mb_session_free(sessions[j]), sessions[j] = NULL;
+      else if (!sessions[j]) {
+        static const char start[] =
+            "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,"
+            "\"media.contentType\":\"vod\"},\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}";
+        mb_session_options options = {sizeof options, chance(30) ? "same" : NULL, chance(30), chance(20)};
+        status = mb_session_open(client, chance(50) ? &options : NULL, start, sizeof start - 1, now, &sessions[j]);
+        if (!status && chance(40)) mb_session_set_player_details(sessions[j], details, NULL);
+      }
+      break;
+    case 11:
+    case 12:
+      last_call = "complete";
+      if (flying_count) land((int)roll((uint32_t)flying_count));
+      break;
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+      if (sessions[j]) status = session_call(sessions[j]);
+      break;
+    default:
+      if (trackers[i]) status = one_tracker_call(trackers[i]);
+      break;
+  }
+  if (client->closed) return false;
+  check(ticked, status);
+  return true;
+}
+
+static void run(uint32_t steps) {
+  rng = seed * 2654435761u + 1;
+  now = chance(50) ? 0 : 1700000000000;
+  oom_percent10000 = chance(50) ? 0 : 1 + (int)roll(800);
+  sync_percent = chance(30) ? 100 : (int)roll(60);
+  busy_percent = chance(50) ? 0 : (int)roll(50);
+  fail_percent = chance(50) ? 0 : (int)roll(10);
+  backend = (int)roll(6);
+  has_wait = chance(70);
+  client = NULL;
+  memset(trackers, 0, sizeof trackers);
+  memset(sessions, 0, sizeof sessions);
+  flying_count = known_count = 0;
+  blocks = 0;
+  failing = true;
+  step = 0;
+  last_call = "new";
+  bool made = open_client();
+  for (step = 1; made && step <= steps; step++) {
+    if (step % 500 == 0) backend = (int)roll(6);
+    advance();
+    if (!step_once()) break;
+  }
+  failing = chance(50);
+  requests_in_call = 0;
+  last_call = "close";
+  if (made && chance(50)) {
+    mb_status status = mb_client_close(client, now, now + (int64_t)roll(20000));
+    CHECK(status == MB_OK && client->closed && flying_count == 0);
+    check(false, MB_OK);
+    mb_stats s = {.size = sizeof s};
+    mb_client_stats(client, &s);
+    CHECK(s.queued == 0 && s.queued_bytes == 0);
+  }
+  last_call = "free";
+  if (made) mb_client_free(client);
+  client = NULL;
+  CHECK(flying_count == 0);
+  CHECK(blocks == 0);
+}
+
+int main(int count, char **arguments) {
+  cJSON_Hooks hooks = {cjson_malloc, free};
+  cJSON_InitHooks(&hooks);
+  uint32_t first = count > 1 ? (uint32_t)atol(arguments[1]) : 1, seeds = count > 2 ? (uint32_t)atol(arguments[2]) : 200;
+  uint32_t steps = count > 3 ? (uint32_t)atol(arguments[3]) : 3000;
+  for (seed = first; seed - first < seeds; seed++) run(steps);
+  printf("%u seeds, %u calls each: all well\n", seeds, steps);
+  return 0;
+}
+
+/* NOLINTEND(readability-function-*,bugprone-suspicious-memory-comparison,bugprone-suspicious-missing-comma,cert-*) */
