@@ -103,6 +103,19 @@ static mb_status work_off(mb_tracker *tracker, const mb__call *last) {
   return status;
 }
 
+static void set_due(mb_tracker *tracker, int64_t due) {
+  tracker->due = due;
+  mb__timers_set(&tracker->client->timers, &tracker->timed.timer, due);
+}
+
+/* The timer that was set when memory was short says nothing about what is due: that follows from the state. */
+static mb_status release(mb_tracker *tracker, const mb__call *call) {
+  set_due(tracker, mb__beat_deadline(&tracker->state, &tracker->client->settings));
+  mb_status status = work_off(tracker, call);
+  if (status) set_due(tracker, call->now + MB__TRY_AGAIN_MS);
+  return status;
+}
+
 mb_status mb__preroll(mb_tracker *tracker, const mb__call *call, bool *kept) {
   *kept = tracker->state.waiting && !releases(tracker, call);
   if (*kept) {
@@ -113,8 +126,6 @@ mb_status mb__preroll(mb_tracker *tracker, const mb__call *call, bool *kept) {
     silence_plays(tracker, call);
     tracker->state.waiting = false;
     tracker->released_at = tracker->state.waits_until;
-    tracker->due = mb__beat_deadline(&tracker->state, &tracker->client->settings);
-    mb__timers_set(&tracker->client->timers, &tracker->timed.timer, tracker->due);
   }
-  return work_off(tracker, call);
+  return release(tracker, call);
 }

@@ -49,14 +49,54 @@ static const char *const events[] = {
     "40000 tick",
 };
 
+/* Calls that wait, a player that is asked, a queue that is worked off by a break and by the end of a long wait. */
+static const char *const waiting[] = {
+    "0 sessionStart movie -wait 30000 k=v",
+    "100 play",
+    "200 stateStart mute",
+    "300 qoe 1 2 3 4",
+    "5000 ask 2.5 1000 1 25 800",
+    "6000 pause",
+    "7000 play",
+    "26000 adBreakStart one 1 0",
+    "26500 adStart a 1 15 k=v",
+    "27000 sessionEnd",
+    "30000 sessionStart second -wait 20000",
+    "30500 play",
+    "31000 ask 7",
+    "45000 chapterStart c 1 0 10 k=v",
+    "50000 bufferStart",
+    "51000 complete",
+};
+
+/* Content played from a download: batches, an idle session, a day. */
+static const char *const downloaded[] = {
+    "0 sessionStart movie k=v",
+    "10 play",
+    "20 chapterStart c 1 0 10 k=v",
+    "30 stateStart mute",
+    "1000 online no",
+    "!86400010 playhead 9",
+    "!86400020 pause",
+    "!88300000 tick",
+    "88300010 next 503",
+    "88300020 online yes",
+    "88400000 play",
+    "88400010 complete",
+    "88500000 tick",
+};
+
 typedef struct scenario {
-  const char *preparation; /* a line before which nothing fails: makes the tracker */
+  const char *configuration, *preparation; /* preparation: a line before anything fails; it makes the tracker */
   const char *const *lines;
   size_t count;
 } scenario;
 
-static const scenario scenarios[] = {{"0 ask nothing", viewing, sizeof viewing / sizeof *viewing},
-                                     {NULL, events, sizeof events / sizeof *events}};
+#define LINES(lines) lines, sizeof(lines) / sizeof *(lines)
+static const scenario viewer = {configuration, "0 ask nothing", LINES(viewing)};
+static const scenario programmer = {configuration, NULL, LINES(events)};
+static const scenario waiter = {configuration, "0 ask 1.5", LINES(waiting)};
+static const scenario traveller = {"{'downloaded':true,'playerName':'p'}", "0 ask nothing", LINES(downloaded)};
 
 static bool ends_with(const char *text, size_t size, const char *end) {
   return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
@@ -103,13 +143,21 @@ typedef struct outcome {
   bool late; /* a timer was what failed: what it made carries a later time */
 } outcome;
 
+static void forget_line(void *user, const char *line, size_t size) { (void)user, (void)line, (void)size; }
+
+/* A run that is recorded too: the lines of a recording need memory of their own. */
+static void begin(transcript *log, const scenario *script) {
+  counted_cjson(&log->memory); /* before there is any JSON */
+  transcript_begin(log, WIRE_BODIES, script->configuration);
+  assert_int_equal(mb_client_record(log->client, forget_line, NULL), MB_OK);
+  if (script->preparation) transcript_perform(log, script->preparation);
+  log->memory.calls = 0;
+}
+
 static outcome play(const scenario *script, size_t fail_at) {
   outcome result = {0};
   transcript log;
-  counted_cjson(&log.memory); /* before there is any JSON */
-  transcript_begin(&log, WIRE_BODIES, configuration);
-  if (script->preparation) transcript_perform(&log, script->preparation);
-  log.memory.calls = 0;
+  begin(&log, script);
   log.memory.fail_at = fail_at;
   bool said = false;
   for (size_t i = 0; i < script->count; i++) {
@@ -159,8 +207,42 @@ static void play_all(const scenario *script) {
   assert_true(same > later);
 }
 
-TEST(a_viewer_with_everything) { play_all(&scenarios[0]); }
-TEST(a_session_event_by_event) { play_all(&scenarios[1]); }
+TEST(a_viewer_with_everything) { play_all(&viewer); }
+TEST(a_session_event_by_event) { play_all(&programmer); }
+TEST(calls_that_wait) { play_all(&waiter); }
+TEST(downloaded_content) { play_all(&traveller); }
+
+/* Memory is short for a while and nobody tries again: what was refused is missing, the rest is in order, and when there is
+ * memory again everything works. */
+static bool survive(const scenario *script, size_t from, size_t many) {
+  transcript log;
+  begin(&log, script);
+  log.memory.fail_at = from;
+  log.memory.fail_for = many;
+  for (size_t i = 0; i < script->count; i++) transcript_perform(&log, script->lines[i]);
+  bool failed = log.memory.failures > 0;
+  log.memory.fail_at = 0;
+  log.wire.next_count = 0; /* answers for requests that were never made */
+  transcript_perform(&log, "100000000 fresh.sessionStart");
+  transcript_perform(&log, "100000010 fresh.play");
+  text_clear(&log.out);
+  transcript_perform(&log, "100000020 fresh.complete");
+  assert_null(strstr(text_of(&log.out), "MB_"));
+  assert_non_null(strstr(text_of(&log.out), "{\"eventType\":\"sessionComplete\""));
+  transcript_end(&log);
+  counted_cjson(NULL);
+  return failed;
+}
+
+static void survive_all(const scenario *script) {
+  for (size_t many = 2; many <= 128; many *= 4)
+    for (size_t from = 1; survive(script, from, many); from++) continue;
+}
+
+TEST(droughts_of_a_viewer) { survive_all(&viewer); }
+TEST(droughts_event_by_event) { survive_all(&programmer); }
+TEST(droughts_while_waiting) { survive_all(&waiter); }
+TEST(droughts_of_downloads) { survive_all(&traveller); }
 
 static void *fail_or_allocate(void *user, void *block, size_t size) { return counted_allocate(user, block, size); }
 
@@ -198,6 +280,12 @@ int main(void) {
       cmocka_unit_test(setting_up),
       cmocka_unit_test(a_viewer_with_everything),
       cmocka_unit_test(a_session_event_by_event),
+      cmocka_unit_test(calls_that_wait),
+      cmocka_unit_test(downloaded_content),
+      cmocka_unit_test(droughts_of_a_viewer),
+      cmocka_unit_test(droughts_event_by_event),
+      cmocka_unit_test(droughts_while_waiting),
+      cmocka_unit_test(droughts_of_downloads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

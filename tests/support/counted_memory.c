@@ -2,6 +2,7 @@
 #include "counted_memory.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,14 @@ typedef union header {
   max_align_t aligned;
 } header;
 
+static bool fails(const counted_memory *memory) {
+  size_t last = memory->fail_at + (memory->fail_for ? memory->fail_for : 1) - 1;
+  return memory->fail_at && memory->calls >= memory->fail_at && memory->calls <= last;
+}
+
 static void *allocate(counted_memory *memory, size_t size) {
-  if (++memory->calls == memory->fail_at) {
+  memory->calls++;
+  if (fails(memory)) {
     memory->failures++;
     return NULL;
   }

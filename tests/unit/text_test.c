@@ -172,7 +172,7 @@ static void assert_shortest(double value) {
 
 TEST(random_numbers_read_back_the_same) {
   uint64_t random = 42;
-  for (int i = 0; i < 50000; i++) {
+  for (int i = 0; i < 8000; i++) {
     union {
       uint64_t bits;
       double value;
