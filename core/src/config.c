@@ -414,6 +414,7 @@ static mb_status copy_value(mb_config *to, const mb_config *from, mb__key key) {
 }
 
 mb_status mb__config_copy(const mb_config *config, mb_config **copy) {
+  *copy = NULL;
   mb_status status = mb_config_new(config->host.size ? &config->host : NULL, copy);
   for (int i = 0; i < MB__KEY_COUNT && !status; i++) status = copy_value(*copy, config, (mb__key)i);
   if (!status) return MB_OK;
