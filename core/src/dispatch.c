@@ -58,7 +58,9 @@ void mb__dispatch_let_go(mb__outbox *outbox) {
 }
 
 void mb__dispatch_wake_all(mb_client *client) {
-  for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) mb__dispatch_wake(outbox);
+  mb__outbox *oldest = client->outboxes;
+  while (oldest && oldest->next) oldest = oldest->next;
+  for (mb__outbox *outbox = oldest; outbox; outbox = outbox->previous) mb__dispatch_wake(outbox);
 }
 
 static mb__outbox *take_ready(mb_client *client) {

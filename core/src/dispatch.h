@@ -10,7 +10,7 @@ void mb__dispatch_wake(mb__outbox *outbox);
 /* No more events will come: its owner lets go of the outbox, which sends what it has and is freed afterwards. */
 void mb__dispatch_let_go(mb__outbox *outbox);
 
-/* Puts every outbox in line again, after consent or connectivity changed. */
+/* Puts every outbox in line again, oldest first, after consent or connectivity changed. */
 void mb__dispatch_wake_all(mb_client *client);
 
 /* Hands requests to the transport until it is full or nobody is in line. Does nothing when called from inside itself. */

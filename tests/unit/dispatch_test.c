@@ -1056,6 +1056,27 @@ TEST(answers_to_a_batch) {
   }
 }
 
+/* What waited goes out in the order in which the sessions began. */
+TEST(the_oldest_session_goes_first) {
+  expect_talk("{'downloaded':true}", "0 online no\n"
+                                     "0 a.sessionStart\n"
+                                     "10 b.sessionStart\n"
+                                     "20 b.sessionEnd\n"
+                                     "30 a.sessionEnd\n"
+                                     "40 a.sessionStart\n"
+                                     "50 a.sessionEnd\n"
+                                     "60 online yes\n"
+                                     "    60 a/1 batch: sessionStart 0 ts 0, sessionEnd 0 ts 30 -> 201\n"
+                                     "    60 b/1 batch: sessionStart 0 ts 10, sessionEnd 0 ts 20 -> 201\n"
+                                     "    60 a/2 batch: sessionStart 0 ts 40, sessionEnd 0 ts 50 -> 201\n");
+  expect_talk(NULL, "0 consent unknown\n"
+                    "0 a.sessionStart\n"
+                    "10 b.sessionStart\n"
+                    "20 consent in\n"
+                    "    20 a/1 new: sessionStart 0 ts 0 -> 201\n"
+                    "    20 b/1 new: sessionStart 0 ts 10 -> 201\n");
+}
+
 /* A batch needs no Location. */
 TEST(a_batch_needs_no_id) {
   expect_talk("{'protocol':'downloaded-v1'}", "0 sessionStart\n"
@@ -1130,6 +1151,7 @@ int main(void) {
       cmocka_unit_test(freeing_a_client_cancels_what_is_under_way),
       cmocka_unit_test(a_batch_waits_for_the_end_and_the_network),
       cmocka_unit_test(answers_to_a_batch),
+      cmocka_unit_test(the_oldest_session_goes_first),
       cmocka_unit_test(a_batch_needs_no_id),
       cmocka_unit_test(restarts_make_batches),
   };
