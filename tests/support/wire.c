@@ -225,6 +225,9 @@ static mb_status wire_send(void *user, mb_request *request, int64_t now_ms) {
   wire_answer answer = take_answer(wire);
   if (answer.refusal == MB_BUSY) return MB_BUSY;
   wire->sent++;
+  snprintf(wire->url, sizeof wire->url, "%s", mb_request_url(request));
+  assert_string_equal(mb_request_method(request), "POST");
+  assert_string_equal(mb_request_content_type(request), "application/json");
   write_request(wire, request);
   if (answer.refusal) {
     write_end(wire, " -> not sent");

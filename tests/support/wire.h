@@ -42,6 +42,7 @@ typedef struct test_wire {
   wire_pending pending[WIRE_MOST];
   int pending_count, most_pending;
   int sent, freed;
+  char url[256]; /* of the last request */
 } test_wire;
 
 void wire_init(test_wire *wire, wire_form form, text_buffer *out);

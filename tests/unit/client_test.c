@@ -378,6 +378,29 @@ TEST(players) {
   transcript_end(&log);
 }
 
+/* However many there are, each is found by its name. */
+TEST(many_players) {
+  enum { PLAYERS = 300 };
+  transcript log;
+  mb_tracker *trackers[PLAYERS];
+  mb_media_info info;
+  char name[32], expected[64];
+  transcript_begin(&log, WIRE_TALK, NULL);
+  mb_media_info_init(&info);
+  info.id = info.name = "x", info.stream_type = "vod", info.media_type = "video";
+  for (int round = 1; round <= 2; round++)
+    for (int i = 0; i < PLAYERS; i++) {
+      snprintf(name, sizeof name, "player %d", i);
+      text_clear(&log.out);
+      if (round == 1) assert_int_equal(mb_tracker_new(log.client, name, &trackers[i]), MB_OK);
+      assert_int_equal(mb_tracker_session_start(trackers[i], &info, NULL, 0, round), MB_OK);
+      assert_int_equal(mb_tracker_session_end(trackers[i], round), MB_OK);
+      snprintf(expected, sizeof expected, "    %d %s/%d new: ", round, name, round);
+      assert_memory_equal(text_of(&log.out), expected, strlen(expected));
+    }
+  transcript_end(&log);
+}
+
 /* Statuses and reasons. */
 
 TEST(every_status_has_a_name_and_a_text) {
@@ -417,6 +440,7 @@ int main(void) {
       cmocka_unit_test(deliver_fires_no_timer),
       cmocka_unit_test(recording_comes_first),
       cmocka_unit_test(players),
+      cmocka_unit_test(many_players),
       cmocka_unit_test(every_status_has_a_name_and_a_text),
   };
   return cmocka_run_group_tests_name("client", tests, NULL, NULL);

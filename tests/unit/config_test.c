@@ -380,6 +380,26 @@ TEST(out_of_memory) {
   assert_true(failures > 5);
 }
 
+/* Warnings of all calls stay, in order; one that fails adds none. */
+TEST(warnings_add_up) {
+  static const char more[] = "{'chanel':1,'mainPingInterval':1,'channel':'c'}";
+  assert_int_equal(set_json("{'first':1}"), MB_OK);
+  assert_int_equal(mb_config_set_number(config, "mainPingInterval", 5), MB_OK);
+  mb_status status = MB_NO_MEMORY;
+  for (size_t n = 1; status; n++) {
+    counted.calls = 0;
+    counted.fail_at = n;
+    status = set_json(more);
+    counted.fail_at = 0;
+    if (status) assert_null(mb_config_warning(config, 2));
+  }
+  assert_string_equal(mb_config_warning(config, 0), "first: no such key");
+  assert_memory_equal(mb_config_warning(config, 1), "mainPingInterval: 5", 19);
+  assert_memory_equal(mb_config_warning(config, 2), "chanel", 6);
+  assert_memory_equal(mb_config_warning(config, 3), "mainPingInterval: 1", 19);
+  assert_null(mb_config_warning(config, 4));
+}
+
 int main(void) {
 #define CONFIG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -403,6 +423,7 @@ int main(void) {
       CONFIG_TEST(long_messages),
       CONFIG_TEST(copies),
       CONFIG_TEST(out_of_memory),
+      CONFIG_TEST(warnings_add_up),
   };
   return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

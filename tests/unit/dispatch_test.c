@@ -121,6 +121,26 @@ TEST(a_transport_that_cannot_send) {
                        "    accepted 1 delivered 1 requests 2 retries 1 sessions 1\n");
 }
 
+/* The endpoint may have a path of its own; a slash at its end is one too many. */
+TEST(urls) {
+  static const char *const endpoints[][2] = {{"https://c.example", "https://c.example"},
+                                             {"https://c.example/", "https://c.example"},
+                                             {"http://c.example:8080/va//", "http://c.example:8080/va"}};
+  for (int i = 0; i < 3; i++) {
+    transcript log;
+    char config[128], expected[160];
+    snprintf(config, sizeof config, "{'endpoint':'%s'}", endpoints[i][0]);
+    transcript_begin(&log, WIRE_SILENT, config);
+    transcript_perform(&log, "0 sessionStart");
+    snprintf(expected, sizeof expected, "%s/api/v1/sessions", endpoints[i][1]);
+    assert_string_equal(log.wire.url, expected);
+    transcript_perform(&log, "0 play");
+    snprintf(expected, sizeof expected, "%s/api/v1/sessions/id1/events", endpoints[i][1]);
+    assert_string_equal(log.wire.url, expected);
+    transcript_end(&log);
+  }
+}
+
 TEST(without_a_transport_events_wait) {
   mb_config *config;
   mb_client *client;
@@ -775,6 +795,19 @@ TEST(consent_out_with_a_request_under_way) {
     }
 }
 
+/* In line for a busy transport when consent is withdrawn: nothing of it goes out. */
+TEST(consent_out_while_the_transport_is_busy) {
+  expect_talk(NULL, "0 always busy\n"
+                    "0 sessionStart\n"
+                    "0 free\n"
+                    "0 consent out\n"
+                    "0 always ok\n"
+                    "0 consent in\n"
+                    "0 tick\n"
+                    "0 stats\n"
+                    "    accepted 1 consent 1 sessions 1\n");
+}
+
 TEST(consent_has_three_values) {
   transcript log;
   transcript_begin(&log, WIRE_SILENT, NULL);
@@ -1105,6 +1138,7 @@ int main(void) {
       cmocka_unit_test(a_narrow_transport),
       cmocka_unit_test(a_busy_transport_is_asked_again),
       cmocka_unit_test(a_transport_that_cannot_send),
+      cmocka_unit_test(urls),
       cmocka_unit_test(without_a_transport_events_wait),
       cmocka_unit_test(a_sessionStart_that_is_refused_takes_its_session_along),
       cmocka_unit_test(words_of_a_backend),
@@ -1136,6 +1170,7 @@ int main(void) {
       cmocka_unit_test(consent_out_drops),
       cmocka_unit_test(consent_out_ends_silently),
       cmocka_unit_test(consent_out_with_a_request_under_way),
+      cmocka_unit_test(consent_out_while_the_transport_is_busy),
       cmocka_unit_test(consent_has_three_values),
       cmocka_unit_test(a_sessionStart_that_is_too_old_takes_its_session_along),
       cmocka_unit_test(an_event_that_is_too_old_goes_alone),

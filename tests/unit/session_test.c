@@ -486,6 +486,72 @@ TEST(a_downloaded_session) {
               "    60000 m/1 batch: sessionStart 0 ts 0, play 0 ts 1, ping 0 ts 50001, sessionEnd 0 -> 201\n");
 }
 
+/* Out of memory: nothing has changed, the playhead neither. */
+TEST(a_failed_event_leaves_nothing_behind) {
+  for (size_t n = 1;; n++) {
+    transcript log;
+    transcript_begin(&log, WIRE_BRIEF, NULL);
+    transcript_perform(&log, "0 open " START);
+    text_clear(&log.out);
+    log.memory.fail_at = log.memory.calls + n;
+    transcript_perform(&log,
+                       "1 send {'eventType':'stateStart','playerTime':{'playhead':5},'params':{'media.state.name':"
+                       "'a'}}");
+    bool failed = strstr(text_of(&log.out), "MB_NO_MEMORY") != NULL;
+    text_clear(&log.out);
+    transcript_expect(&log, failed ? "10000 tick\n"
+                                     "    10000 ping 0\n"
+                                   : "10000 tick\n"
+                                     "    10000 ping 5\n");
+    bool over = !log.memory.failures;
+    transcript_end(&log);
+    if (over) return;
+  }
+}
+
+/* A ping that finds no memory comes a little later; the next one counts from there. */
+TEST(a_ping_without_memory) {
+  transcript log;
+  transcript_begin(&log, WIRE_SILENT, NULL);
+  transcript_perform(&log, "0 consent unknown"); /* what is queued needs more and more room */
+  transcript_perform(&log, "0 open " START);
+  int64_t now = 0;
+  while (!log.memory.failures) {
+    now = mb_client_next_deadline(log.client);
+    log.memory.fail_at = log.memory.calls + 1;
+    assert_int_equal(mb_client_tick(log.client, now), log.memory.failures ? MB_NO_MEMORY : MB_OK);
+  }
+  assert_int_equal(mb_client_next_deadline(log.client), now + 100);
+  assert_int_equal(mb_client_tick(log.client, now + 100), MB_OK);
+  assert_int_equal(mb_client_next_deadline(log.client), now + 10100);
+  transcript_end(&log);
+}
+
+/* A context key goes before the field that it stands for. */
+TEST(standard_metadata_given_twice) {
+  transcript log;
+  transcript_begin(&log, WIRE_BODIES, NULL);
+  transcript_perform(&log,
+                     "0 open {'eventType':'sessionStart','params':{" PARAMS ",'media.show':'A','media.season':'1'},"
+                     "'customMetadata':{'a.media.show':'B'}}");
+  assert_non_null(strstr(text_of(&log.out), "\"media.show\":\"B\",\"media.season\":\"1\"}}"));
+  transcript_end(&log);
+}
+
+/* Trackers and sessions stand in one line: what was made first fires first. */
+TEST(ties_go_by_age) {
+  expect_talk(NULL, "0 b.sessionStart\n"
+                    "    0 b/1 new: sessionStart 0 -> 201\n"
+                    "0 s.open " START "\n"
+                    "    0 s/1 new: sessionStart 0 -> 201\n"
+                    "0 a.sessionStart\n"
+                    "    0 a/1 new: sessionStart 0 -> 201\n"
+                    "10000 tick\n"
+                    "    10000 b/1 id1: ping 0 -> 204\n"
+                    "    10000 s/1 id2: ping 0 -> 204\n"
+                    "    10000 a/1 id3: ping 0 -> 204\n");
+}
+
 TEST(arguments) {
   transcript log;
   mb_session *session = (mb_session *)&log;
@@ -534,6 +600,10 @@ int main(void) {
       cmocka_unit_test(a_session_that_is_gone),
       cmocka_unit_test(an_ad_does_not_outlive_its_break),
       cmocka_unit_test(a_downloaded_session),
+      cmocka_unit_test(a_failed_event_leaves_nothing_behind),
+      cmocka_unit_test(a_ping_without_memory),
+      cmocka_unit_test(standard_metadata_given_twice),
+      cmocka_unit_test(ties_go_by_age),
       cmocka_unit_test(arguments),
   };
   return cmocka_run_group_tests_name("session", tests, NULL, NULL);
