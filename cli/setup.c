@@ -95,10 +95,9 @@ static void print_keys(const mb_config *config) {
 
 int setup_check(const replay_options *options, mb_config *config, cli_console *console) {
   const char *warning;
-  bool good = true;
+  bool good = setup_complete(options, config, console); /* first: it finds more to warn about */
   for (size_t i = 0; (warning = mb_config_warning(config, i)) != NULL; i++, good = false)
     console_error(console, "configuration: %s", warning);
-  if (!setup_complete(options, config, console)) good = false;
   if (options->verbose) print_keys(config);
   return good ? 0 : 2;
 }

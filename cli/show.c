@@ -53,16 +53,35 @@ static const show_row *row_of(const char *event) {
   return &other;
 }
 
+/* How many bytes at the start of a text a terminal might obey: controls, and what turns the direction of writing. */
+static size_t controls(const char *text) {
+  const unsigned char *c = (const unsigned char *)text;
+  if (c[0] < 0x20 || c[0] == 0x7F) return 1;
+  if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) return 2;
+  bool turns = c[0] == 0xE2 &&
+               ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) || (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
+  return turns ? 3 : 0;
+}
+
+static void print_text(const char *text) {
+  while (*text) {
+    size_t skip = controls(text);
+    putchar(skip ? '?' : *text);
+    text += skip ? skip : 1;
+  }
+}
+
 static bool is_length(const char *key) { return strlen(key) > 7 && strcmp(key + strlen(key) - 7, ".length") == 0; }
 
 static void print_fact(const mb__json *event, const char *key) {
   const mb__json *value = mb__json_get(mb__json_get(event, "params"), key);
   if (!value) value = mb__json_get(mb__json_get(event, "qoeData"), key);
   if (!value) return;
+  printf("  ");
   if (mb__json_text(value))
-    printf("  %s", mb__json_text(value));
+    print_text(mb__json_text(value));
   else
-    printf("  %s%.10g%s", is_length(key) ? "" : "#", mb__json_number(value), is_length(key) ? " s" : "");
+    printf("%s%.10g%s", is_length(key) ? "" : "#", mb__json_number(value), is_length(key) ? " s" : "");
 }
 
 static void print_bitrate(const mb__json *event) {
@@ -79,7 +98,9 @@ static void print_event(const timeline *show, const mb_request *request, const m
   const mb__json *time = mb__json_get(event, "playerTime");
   const show_row *row = row_of(type);
   print_time((int64_t)mb__json_number(mb__json_get(time, "ts")) - show->start_ms);
-  printf("  %s%s#%" PRIu32 "  ", player, *player ? " " : "", mb_request_session(request));
+  printf("  ");
+  print_text(player);
+  printf("%s#%" PRIu32 "  ", *player ? " " : "", mb_request_session(request));
   printf("%s%-16s%s", show->colour ? row->colour : "", type ? type : "?", show->colour ? RESET : "");
   printf("%8.1f s", mb__json_number(mb__json_get(time, "playhead")));
   for (size_t i = 0; i < sizeof row->facts / sizeof *row->facts && row->facts[i]; i++) print_fact(event, row->facts[i]);

@@ -30,7 +30,9 @@ static bool refuse(intake *in, int status, const char *message) {
   return false;
 }
 
+/* Said without being asked: storing is what a collector is for. */
 static bool store_failed(intake *in) {
+  fprintf(stderr, "mediabeat collector: the store failed: %s\n", mbc_store_error(in->store));
   mbc_answer_refuse(in->answer, 500, "nothing was kept, the store failed: %s", mbc_store_error(in->store));
   return false;
 }

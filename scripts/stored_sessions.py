@@ -28,8 +28,13 @@ def detail(event):
     return ", ".join(map(str, names))
 
 
+def show(line):
+    """Prints a line without what a terminal might obey: names and titles are anybody's words."""
+    print("".join(c if c.isprintable() else "?" for c in line.rstrip()))
+
+
 def print_session(url, session):
-    print(f"session {session['id']}: {session['mediaName']}, {session['eventCount']} events, {session['state']}"
+    show(f"session {session['id']}: {session['mediaName']}, {session['eventCount']} events, {session['state']}"
           + (f" ({session['closeReason']})" if session["closeReason"] else ""))
     print(f"  {'time':>5}  {'playhead':>8}  event")
     start = None
@@ -38,14 +43,18 @@ def print_session(url, session):
         time = event["playerTime"]
         start = time["ts"] if start is None else start
         line = f"  {clock(time['ts'] - start):>5}  {time['playhead']:>8.1f}  {event['eventType']:<16}  {detail(event)}"
-        print(line.rstrip())
+        show(line)
 
 
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for session in get(f"{sys.argv[1]}/api/sessions"):
-        print_session(sys.argv[1], session)
+    sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        for session in get(f"{sys.argv[1]}/api/sessions"):
+            print_session(sys.argv[1], session)
+    except OSError as error:
+        sys.exit(f"stored_sessions.py: {sys.argv[1]}: {error}")
 
 
 main()

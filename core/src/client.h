@@ -73,7 +73,9 @@ struct mb_client {
   bool inside;      /* a door is open: other doors answer MB_BUSY */
   bool dispatching; /* dispatch is on the stack: answers only change outboxes */
   bool closed;
-  bool configuration_reported; /* 401, 403, 3xx: said once until something is delivered again */
+  /* Said once until something is delivered again: */
+  bool outage_reported;        /* no answer, or one that says later */
+  bool configuration_reported; /* 401, 403, 3xx */
 
   mb__recorder recorder;
   mb_stats stats;

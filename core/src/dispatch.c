@@ -220,21 +220,31 @@ static bool drop_if_too_old(mb__outbox *outbox) {
   return !oldest; /* what is left waits, or a dead backend would be asked once for each of them at once */
 }
 
+static void report_trouble(mb_client *client, const mb_response *response, bool configuration) {
+  bool *reported = configuration ? &client->configuration_reported : &client->outage_reported;
+  if (*reported) return;
+  *reported = true;
+  if (configuration)
+    mb__log(client, MB_LOG_ERROR, "the endpoint answered %d: check the configuration; events are kept and tried again",
+            response->status);
+  else if (response->status)
+    mb__log(client, MB_LOG_WARNING, "the endpoint answered %d; events are kept and tried again", response->status);
+  else
+    mb__log(client, MB_LOG_WARNING, "no answer from the endpoint: %s; events are kept and tried again",
+            response->error ? response->error : "no reason was given");
+}
+
 static void retry(mb__outbox *outbox, const mb_response *response, bool rarely) {
   mb_client *client = outbox->client;
   if (drop_if_too_old(outbox)) return;
-  if (rarely && !client->configuration_reported) {
-    client->configuration_reported = true;
-    mb__log(client, MB_LOG_ERROR, "the endpoint answered %d: check the configuration; events are kept and tried again",
-            response->status);
-  }
+  report_trouble(client, response, rarely);
   enum { DAY_S = 86400 };
   int64_t least_s = response->retry_after_s < DAY_S ? response->retry_after_s : DAY_S;
   wait_before_retry(outbox, least_s > 0 ? least_s * 1000 : 0, rarely);
 }
 
 static void taken(mb__outbox *outbox, const mb_response *response) {
-  outbox->client->configuration_reported = false;
+  outbox->client->configuration_reported = outbox->client->outage_reported = false;
   if (outbox->is_batch) {
     outbox->attempts = 0;
     while (outbox->queue.count) mb__outbox_delivered(outbox);
@@ -243,6 +253,7 @@ static void taken(mb__outbox *outbox, const mb_response *response) {
   } else {
     mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable Location",
             mb__player_shown(outbox->player), response->status);
+    outbox->client->outage_reported = true; /* that was it */
     retry(outbox, response, false);
   }
 }

@@ -216,7 +216,7 @@ mb_status mb__json_parse(const char *text, size_t size, mb__json **value, size_t
   size_t good = mb__utf8_prefix(text, size);
   if (good < size) {
     s.at = text + good;
-    fail(&s, "not UTF-8");
+    fail(&s, text[good] ? "not UTF-8" : "a zero byte");
     return invalid(&s, where, what);
   }
   if (!scan_document(&s)) return invalid(&s, where, what);

@@ -77,8 +77,16 @@ def test_sending_needs_to_know_whom_for(mediabeat, config_file, key):
 
 
 def test_check_config_finds_nothing(mediabeat, config_file):
-    run = mediabeat("replay", "--check-config", "--to", "http://127.0.0.1:9", "--config", config_file(**LIVE))
+    path = config_file(**LIVE, channel="c", playerName="p")
+    run = mediabeat("replay", "--check-config", "--to", "http://127.0.0.1:9", "--config", path)
     assert (run.status, run.out, run.err) == (0, "", "")
+
+
+def test_check_config_warns_of_what_a_backend_will_refuse(mediabeat, config_file):
+    path = config_file(**LIVE, channel="c")
+    run = mediabeat("replay", "--check-config", "--to", "http://127.0.0.1:9", "--config", path)
+    assert (run.status, run.out) == (2, "")
+    assert "playerName: not set" in run.err and "channel" not in run.err
 
 
 def test_check_config_suggests_the_nearest_key(mediabeat, config_file):

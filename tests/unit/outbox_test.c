@@ -257,6 +257,7 @@ TEST(a_sessionStart_that_is_too_old_takes_its_session_along) {
               "0 always 503,retry=1\n"
               "0 sessionStart\n"
               "    0 m/1 new: sessionStart 0 -> 503\n"
+              "    # warning: the endpoint answered 503; events are kept and tried again\n"
               "10 play\n"
               "1000 tick\n"
               "    1000 m/1 new: sessionStart 0 ts 0 -> 503\n"
