@@ -155,7 +155,8 @@ mb_status mb_client_deliver(mb_client *client, int64_t now_ms) {
 static int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
 static int64_t delivery_deadline(const mb_client *client) {
-  if (client->ready_first && !client->under_way) return client->now - client->shift; /* the transport was busy */
+  if (client->ready_first && !client->under_way) /* the transport was busy */
+    return client->now - client->shift + MB__TRY_AGAIN_MS;
   int64_t due = mb__timers_next(&client->retries);
   if (due != MB_NEVER) due -= client->shift;
   if (!client->under_way || !client->transport.next_deadline) return due;

@@ -11,7 +11,7 @@ typedef struct mb__metadata {
   size_t count;
 } mb__metadata;
 
-/* Moves standard keys into values (unless set there already), drops pairs without a fitting key or a value with a
+/* Moves standard keys into values (over what is set there), drops pairs without a fitting key or a value with a
  * warning, sorts the rest. Of equal keys the last one counts. MB_NO_MEMORY leaves nothing to free. */
 mb_status mb__metadata_split(const mb_client *client, mb__event_type type, const mb_pair *given, size_t count,
                              mb__values *values, mb__metadata *custom);

@@ -99,7 +99,7 @@ TEST(a_busy_transport_is_asked_again) {
                     "    accepted 2 queued 2 sessions 1\n"
                     "0 tick\n"
                     "0 deadline\n"
-                    "    0\n"
+                    "    100\n"
                     "0 always ok\n"
                     "0 tick\n"
                     "    0 m/1 new: sessionStart 0 -> 201\n"

@@ -50,7 +50,7 @@ typedef struct mb_transport {
   size_t capacity;
 
   /* Start a request without blocking. MB_OK: taken, mb_request_complete will follow (it may be called before send
-   * returns). MB_BUSY: not now, ask again at the next tick. Anything else counts as "no answer". */
+   * returns). MB_BUSY: not now, ask again at the next tick, in 100 ms at the latest. Anything else counts as "no answer". */
   mb_status (*send)(void *user, mb_request *request, int64_t now_ms);
 
   /* Forget a request that was taken; mb_request_complete must not follow. */
