@@ -182,6 +182,8 @@ static bool something_moves(const mb_client *client) {
   return client->under_way || client->ready_first || mb__timers_next(&client->retries) != MB_NEVER;
 }
 
+static uint64_t progress(const mb_client *client) { return client->stats.requests + client->stats.delivered; }
+
 /* Waits for what delivery needs, on the transport's clock; the library's goes on by as much. */
 static void deliver_until(mb_client *client, int64_t deadline) {
   int64_t now = client->now - client->shift;
@@ -191,17 +193,18 @@ static void deliver_until(mb_client *client, int64_t deadline) {
     int64_t timeout = until > now ? until - now : 0;
     int64_t waited = client->transport.wait(client->transport.user, timeout);
     if (waited <= 0 && !client->under_way) waited = timeout; /* nothing that it could wait for */
-    now += waited > 0 ? waited : !timeout;                   /* what is due and does not move must not stop the clock */
+    now += waited > 0 ? waited : 0;
     mb__advance(client, now);
+    uint64_t before = progress(client);
     move_io(client);
+    if (waited <= 0 && progress(client) == before) now++; /* what neither waits nor moves must not stop the clock */
   }
 }
 
-static void give_up(mb_client *client) {
-  mb__dispatch_stop(client);
+static void drop_everything(mb_client *client, mb_drop reason) {
   for (mb__outbox *outbox = client->outboxes, *next; outbox; outbox = next) {
     next = outbox->next;
-    mb__outbox_drop_all(outbox, MB_DROP_CLOSED);
+    mb__outbox_drop_all(outbox, reason);
     mb__outbox_tidy(outbox);
   }
 }
@@ -210,17 +213,10 @@ mb_status mb_client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
   deliver_until(client, deadline_ms);
-  give_up(client);
+  mb__dispatch_stop(client);
+  drop_everything(client, MB_DROP_CLOSED);
   client->closed = true;
   return mb__leave(client, MB_OK);
-}
-
-static void withdraw_consent(mb_client *client) {
-  for (mb__outbox *outbox = client->outboxes, *next; outbox; outbox = next) {
-    next = outbox->next;
-    mb__outbox_drop_all(outbox, MB_DROP_CONSENT);
-    mb__outbox_tidy(outbox);
-  }
 }
 
 mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t now_ms) {
@@ -231,7 +227,7 @@ mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t n
                      mb__fail(client, MB_INVALID_ARGUMENT, "consent: %d is none of in, unknown, out", (int)consent));
   mb__record_consent(client, consent);
   client->consent = consent;
-  if (consent == MB_CONSENT_OUT) withdraw_consent(client);
+  if (consent == MB_CONSENT_OUT) drop_everything(client, MB_DROP_CONSENT);
   if (consent == MB_CONSENT_IN) mb__dispatch_wake_all(client);
   mb__dispatch(client);
   return mb__leave(client, MB_OK);

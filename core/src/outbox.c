@@ -79,6 +79,23 @@ static bool is_full(const mb__outbox *outbox, mb__event_type type, size_t size) 
          (outbox->queue.bytes + size) * 10 > settings->queue_max_bytes * tenths;
 }
 
+static void report_full(mb__outbox *outbox) {
+  if (outbox->full_reported) return;
+  outbox->full_reported = true;
+  mb__log(outbox->client, MB_LOG_WARNING, "player %s: %u events wait, the queue is full; new ones are dropped",
+          mb__player_shown(outbox->player), outbox->queue.count);
+}
+
+/* The body in the client's scratch buffer. */
+static void encode(mb__writer *scratch, const mb__moment *moment, const mb__tail *tail) {
+  mb__writer_clear(scratch);
+  mb__collection_head(scratch, moment);
+  if (tail)
+    mb__write(scratch, tail->bytes, tail->size);
+  else
+    mb__write(scratch, "}", 1);
+}
+
 mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped) {
   mb_client *client = outbox->client;
   mb__writer *scratch = &client->scratch;
@@ -86,14 +103,12 @@ mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail 
   if (outbox->dead) return *dropped = outbox->dead_because, MB_OK;
   mb__moment stamped = *moment;
   if (stamped.ts <= outbox->last_ts) stamped.ts = outbox->last_ts + 1;
-  mb__writer_clear(scratch);
-  mb__collection_head(scratch, &stamped);
-  if (tail)
-    mb__write(scratch, tail->bytes, tail->size);
-  else
-    mb__write(scratch, "}", 1);
+  encode(scratch, &stamped, tail);
   if (scratch->failed) return MB_NO_MEMORY;
-  if (is_full(outbox, stamped.type, scratch->size)) return *dropped = MB_DROP_QUEUE_FULL, MB_OK;
+  if (is_full(outbox, stamped.type, scratch->size)) {
+    report_full(outbox);
+    return *dropped = MB_DROP_QUEUE_FULL, MB_OK;
+  }
   mb__record record = {stamped.ts, (uint32_t)scratch->size, (uint8_t)stamped.type, false};
   if (!mb__queue_append(&outbox->queue, &client->chunks, &record, scratch->bytes, tail)) return MB_NO_MEMORY;
   outbox->last_ts = stamped.ts;
@@ -260,12 +275,7 @@ static void say_again(prelude_writer *prelude, mb__event_type type, mb__tail *ta
   mb__writer *scratch = &outbox->client->scratch;
   if (!if_open || prelude->failed) return;
   mb__moment moment = {.type = type, .playhead = prelude->playhead, .ts = prelude->ts++, .resume = true};
-  mb__writer_clear(scratch);
-  mb__collection_head(scratch, &moment);
-  if (tail)
-    mb__write(scratch, tail->bytes, tail->size);
-  else
-    mb__write(scratch, "}", 1);
+  encode(scratch, &moment, tail);
   mb__record record = {moment.ts, (uint32_t)scratch->size, (uint8_t)type, false};
   prelude->failed =
       scratch->failed || !mb__queue_append(&outbox->prelude, &outbox->client->chunks, &record, scratch->bytes, tail);

@@ -240,7 +240,7 @@ static mb_status deliver(mb_session *session, parsed *event) {
   mb__tail *tail = NULL;
   mb_status status = encode(client, event, &tail);
   if (status) return status;
-  if (!event->has_playhead) ask_player(session);
+  ask_player(session); /* its quality of experience is wanted even when the event brings a playhead */
   if (!event->has_playhead) event->moment.playhead = session->playhead;
   event->moment.ts = client->now;
   status = add(session, &event->moment, tail);

@@ -102,13 +102,6 @@ static mb_status undo(mb__turn *turn) {
   return mb__fail(turn->client, turn->status, "%s: %s", mb__call_name(turn->call->type), mb_status_text(turn->status));
 }
 
-static void report_full(mb__turn *turn, mb__outbox *outbox) {
-  if (!turn->dropped[MB_DROP_QUEUE_FULL] || outbox->full_reported) return;
-  outbox->full_reported = true;
-  mb__log(turn->client, MB_LOG_WARNING, "player %s: %u events wait, the queue is full; new ones are dropped",
-          mb__player_shown(outbox->player), outbox->queue.count);
-}
-
 static void account(mb__turn *turn, const mb__outbox *old) {
   mb_stats *stats = &turn->client->stats;
   stats->accepted += turn->accepted;
@@ -124,7 +117,6 @@ static void commit(mb__turn *turn) {
   drop_slots(turn, &tracker->state, &turn->state);
   tracker->state = turn->state;
   account(turn, old);
-  if (old) report_full(turn, old);
   if (turn->fresh) mb__outbox_list(turn->fresh);
   if (turn->marked) mb__dispatch_wake(old);
   if (turn->ended) mb__dispatch_let_go(turn->ended);
