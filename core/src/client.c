@@ -22,7 +22,8 @@ static int64_t config_ms(const mb_config *config, mb__key key) {
 }
 
 static bool config_is(const mb_config *config, mb__key key, const char *value) {
-  return strcmp(mb__config_text(config, key), value) == 0;
+  const char *text = mb__config_text(config, key);
+  return text && strcmp(text, value) == 0;
 }
 
 static mb__settings read_settings(const mb_config *config) {
@@ -38,6 +39,7 @@ static mb__settings read_settings(const mb_config *config) {
       .grid = config_is(config, MB__KEY_MAIN_PING_ANCHOR, "sessionStart"),
       .downloaded =
           mb__config_number(config, MB__KEY_DOWNLOADED) != 0 || config_is(config, MB__KEY_PROTOCOL, "downloaded-v1"),
+      .edge = config_is(config, MB__KEY_PROTOCOL, "edge-va-v1"),
       .log_level = log_level(config),
   };
 }

@@ -23,6 +23,7 @@ typedef struct mb__settings {
   uint64_t queue_max_bytes;
   bool grid;       /* mainPingAnchor sessionStart */
   bool downloaded; /* sessions are batches */
+  bool edge;       /* events go to the Media Edge API */
   mb_log_level log_level;
 } mb__settings;
 

@@ -30,8 +30,8 @@ static const struct {
   mb__key key;
   const char *values[6];
 } choices[] = {
-    {MB__KEY_PROTOCOL, {"collection-v1", "downloaded-v1"}},
-    {MB__KEY_MAIN_PING_ANCHOR, {"state", "sessionStart"}},
+    {MB__KEY_PROTOCOL, {"collection-v1", "downloaded-v1", "edge-va-v1"}},
+    {MB__KEY_MAIN_PING_ANCHOR, {"state", "sessionStart", "event"}},
     {MB__KEY_LOG_LEVEL, {"error", "warning", "info", "debug", "bodies"}},
     {MB__KEY_LEVEL, {"tracker", "session"}},
     {MB__KEY_TICKS, {"recorded"}},
@@ -375,16 +375,24 @@ static mb_status warn_of_gaps(mb_config *config) {
   return status;
 }
 
-mb_status mb_config_check_live(mb_config *config) {
-  static const mb__key needed[] = {MB__KEY_ENDPOINT, MB__KEY_TRACKING_SERVER, MB__KEY_REPORT_SUITE, MB__KEY_ORG_ID};
-  if (!config) return MB_INVALID_ARGUMENT;
-  config->error[0] = 0;
-  for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+static mb_status check_needed(mb_config *config, const mb__key *needed, size_t count) {
+  for (size_t i = 0; i < count; i++) {
     const char *text = mb__config_text(config, needed[i]);
     if (!text || !*text)
       return fail(config, MB_MISSING_KEY, "%s: missing (%s)", keys[needed[i]].name, keys[needed[i]].help);
   }
-  return warn_of_gaps(config);
+  return MB_OK;
+}
+
+mb_status mb_config_check_live(mb_config *config) {
+  static const mb__key collection[] = {MB__KEY_ENDPOINT, MB__KEY_TRACKING_SERVER, MB__KEY_REPORT_SUITE, MB__KEY_ORG_ID};
+  static const mb__key edge[] = {MB__KEY_ENDPOINT, MB__KEY_DATASTREAM_ID, MB__KEY_CHANNEL, MB__KEY_PLAYER_NAME};
+  if (!config) return MB_INVALID_ARGUMENT;
+  config->error[0] = 0;
+  if (strcmp(mb__config_text(config, MB__KEY_PROTOCOL), "edge-va-v1") == 0)
+    return check_needed(config, edge, sizeof edge / sizeof *edge);
+  mb_status status = check_needed(config, collection, sizeof collection / sizeof *collection);
+  return status ? status : warn_of_gaps(config);
 }
 
 const char *mb_config_key_name(size_t index) { return index < MB__KEY_COUNT ? keys[index].name : NULL; }

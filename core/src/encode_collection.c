@@ -44,7 +44,7 @@ static const struct {
   size_t size;
 } beginnings[MB__EVENT_COUNT] = {
 #define BEGINNING(name) "{\"eventType\":\"" name "\",\"playerTime\":{\"playhead\":"
-#define MB_EVENT(id, name, params, metadata) {BEGINNING(name), sizeof(BEGINNING(name)) - 1},
+#define MB_EVENT(id, name, xdm, object, params, metadata) {BEGINNING(name), sizeof(BEGINNING(name)) - 1},
 #include "protocol/events.def"
 #undef MB_EVENT
 #undef BEGINNING

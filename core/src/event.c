@@ -55,3 +55,32 @@ mb_status mb__qoe_from_info(const mb_qoe_info *info, mb__qoe *qoe) {
 bool mb__qoe_equal(const mb__qoe *one, const mb__qoe *other) {
   return one->present == other->present && memcmp(one->value, other->value, sizeof one->value) == 0;
 }
+
+void mb__reading_free(const mb__memory *memory, mb__reading *reading) {
+  mb__delete(memory, reading->metadata);
+  reading->metadata = NULL;
+  reading->metadata_count = 0;
+}
+
+static int auth_state(const char *name) {
+  static const char *const states[] = {"ambiguous", "authenticated", "loggedOut"};
+  for (int i = 0; name && i < 3; i++)
+    if (strcmp(states[i], name) == 0) return i;
+  return 0;
+}
+
+bool mb__customer_id(const mb__json *entry, const char **id, int *state) {
+  bool is_xdm = mb__json_type_of(entry) == MB__JSON_ARRAY;
+  const mb__json *identity = is_xdm ? mb__json_first(entry) : entry;
+  const mb__json *text = identity ? mb__json_get(identity, "id") : NULL;
+  if (!text || !mb__json_text(text)) return false;
+  const mb__json *given = mb__json_get(identity, is_xdm ? "authenticatedState" : "authState");
+  *id = mb__json_text(text);
+  *state = !given ? 0 : is_xdm ? auth_state(mb__json_text(given)) : (int)mb__json_number(given);
+  return true;
+}
+
+const char *mb__state_name(const mb__json *state) {
+  const mb__json *name = mb__json_first(state);
+  return name ? mb__json_text(name) : NULL;
+}

@@ -4,6 +4,7 @@
 
 #include <mediabeat/host.h>
 
+#include "alloc.h"
 #include "json.h"
 #include "protocol/protocol.h"
 
@@ -43,6 +44,7 @@ bool mb__qoe_equal(const mb__qoe *one, const mb__qoe *other);
 
 /* What differs between two sendings of the same thing. */
 typedef struct mb__moment {
+  uint64_t id[2]; /* 128 bits of chance, for the wire that wants a _id */
   mb__event_type type;
   double playhead;
   int64_t ts;
@@ -51,6 +53,26 @@ typedef struct mb__moment {
   const char *error_id;     /* error only */
   const char *error_source; /* error only */
 } mb__moment;
+
+/* One event as a JSON text said it, in the form of either protocol. Texts and values belong to the JSON tree. */
+typedef struct mb__reading {
+  mb__moment moment; /* type, qoe, error_id, error_source, resume; playhead and ts when they were given */
+  mb__values values;
+  mb_pair *metadata; /* customMetadata in the order given */
+  size_t metadata_count;
+  const char *session_id; /* mediaCollection.sessionID, or NULL */
+  bool has_playhead, has_ts;
+  bool is_xdm;
+} mb__reading;
+
+void mb__reading_free(const mb__memory *memory, mb__reading *reading);
+
+/* A customer id: an entry of visitor.customerIDs, {"id", "authState"}, or of an identityMap, [{"id",
+ * "authenticatedState"}], of which the first counts. False: it is none. A state not given is 0. */
+bool mb__customer_id(const mb__json *entry, const char **id, int *state);
+
+/* The name of a player state in a list of either protocol: an object's only text. */
+const char *mb__state_name(const mb__json *state);
 
 /* The parts of an event that stay the same however often it is sent: encoded once, shared by the tracker (which may
  * start a new session with it) and by the session's outbox (which may have to say again what is open). */

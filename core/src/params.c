@@ -73,7 +73,7 @@ static size_t collect_custom(const mb_client *client, mb__event_type type, const
   size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
     if (!is_usable(client, &given[i])) continue;
-    mb__field field = mb__field_from_context(given[i].key, type);
+    mb__field field = mb__field_from_metadata(given[i].key, type, client->settings.edge);
     if (field == MB__FIELD_COUNT)
       custom[kept++] = &given[i];
     else

@@ -502,7 +502,10 @@ static bool step_once(void) {
         static const char start[] =
             "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,"
             "\"media.contentType\":\"vod\"},\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}";
-        mb_session_options options = {sizeof options, chance(30) ? "same" : NULL, chance(30), chance(20)};
+        mb_session_options options = {.size = sizeof options,
+                                      .player = chance(30) ? "same" : NULL,
+                                      .granular_ad_tracking = chance(30),
+                                      .no_pings = chance(20)};
         status = mb_session_open(client, chance(50) ? &options : NULL, start, sizeof start - 1, now, &sessions[j]);
         if (!status && chance(40)) mb_session_set_player_details(sessions[j], details, NULL);
       }

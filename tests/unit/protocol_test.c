@@ -126,14 +126,14 @@ TEST(context_keys) {
     assert_string_equal(mb__fields[field].context, entry->string);
     for (int i = 0; i < MB__EVENT_COUNT; i++) {
       mb__event_type type = (mb__event_type)i;
-      assert_int_equal(mb__field_from_context(entry->string, type),
+      assert_int_equal(mb__field_from_metadata(entry->string, type, false),
                        mb__field_allowed(field, type) ? field : MB__FIELD_COUNT);
     }
   }
   for (int field = 0; field < MB__FIELD_COUNT; field++) count += mb__fields[field].context != NULL;
   assert_int_equal(count, cJSON_GetArraySize(map));
-  assert_int_equal(mb__field_from_context("media.show", MB__EVENT_SESSION_START), MB__FIELD_COUNT);
-  assert_int_equal(mb__field_from_context("own", MB__EVENT_SESSION_START), MB__FIELD_COUNT);
+  assert_int_equal(mb__field_from_metadata("media.show", MB__EVENT_SESSION_START, false), MB__FIELD_COUNT);
+  assert_int_equal(mb__field_from_metadata("own", MB__EVENT_SESSION_START, false), MB__FIELD_COUNT);
 }
 
 TEST(metadata_keys) {

@@ -34,7 +34,8 @@ MB_API double mb_config_number(const mb_config *config, const char *key);
 MB_API bool mb_config_flag(const mb_config *config, const char *key);
 
 /* Says what a client that sends over a network still lacks: MB_OK, or MB_MISSING_KEY with the key in mb_config_error.
- * channel and playerName are warnings when they are not set: events at session level may bring them. */
+ * For the Media Collection API channel and playerName are warnings when they are not set: events at session level may
+ * bring them. */
 MB_API mb_status mb_config_check_live(mb_config *config);
 
 /* The keys in a fixed order, to list or document them: NULL after the last. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const mb__event_row mb__events[MB__EVENT_COUNT] = {
-#define MB_EVENT(id, name, params, metadata) {name, MB__PARAMS_##params, metadata},
+#define MB_EVENT(id, name, xdm, object, params, metadata) {name, xdm, MB__XDM_##object, MB__PARAMS_##params, metadata},
 #include "events.def"
 #undef MB_EVENT
 };
@@ -13,10 +13,23 @@ const mb__event_row mb__events[MB__EVENT_COUNT] = {
 #define ALL_EVENTS ((1u << MB__EVENT_COUNT) - 1u)
 
 const mb__field_row mb__fields[MB__FIELD_COUNT] = {
-#define MB_FIELD(id, key, place, type, context, required, optional) \
-  {key, context, MB__PLACE_##place, MB__TYPE_##type, required, optional},
+#define MB_FIELD(id, key, place, type, object, xdm, context, edge, required, optional) \
+  {key, context, edge, xdm, MB__XDM_##object, MB__PLACE_##place, MB__TYPE_##type, required, optional},
 #include "fields.def"
 #undef MB_FIELD
+};
+
+const char *const mb__xdm_objects[MB__XDM_OBJECT_COUNT] = {
+    [MB__XDM_NONE] = "",
+    [MB__XDM_COLLECTION] = "",
+    [MB__XDM_SESSION] = "sessionDetails",
+    [MB__XDM_AD_BREAK] = "advertisingPodDetails",
+    [MB__XDM_AD] = "advertisingDetails",
+    [MB__XDM_CHAPTER] = "chapterDetails",
+    [MB__XDM_ERROR] = "errorDetails",
+    [MB__XDM_QOE] = "qoeDataDetails",
+    [MB__XDM_IDENTITY] = "identityMap",
+    [MB__XDM_IMPLEMENTATION] = "implementationDetails",
 };
 
 mb__event_type mb__event_named(const char *name, size_t size) {
@@ -37,9 +50,27 @@ mb__field mb__field_named(const char *key) {
   return MB__FIELD_COUNT;
 }
 
-mb__field mb__field_from_context(const char *key, mb__event_type event) {
+mb__event_type mb__event_named_xdm(const char *name) {
+  static const char before[] = "media.";
+  if (strncmp(name, before, sizeof before - 1) != 0) return MB__EVENT_COUNT;
+  const char *rest = name + sizeof before - 1;
+  mb__event_type type = mb__event_named(rest, strlen(rest));
+  return type == MB__EVENT_STATE_START || type == MB__EVENT_STATE_END ? MB__EVENT_COUNT : type;
+}
+
+mb__field mb__field_named_xdm(mb__xdm_object object, const char *name) {
   for (int i = 0; i < MB__FIELD_COUNT; i++)
-    if (mb__fields[i].context && mb__field_allowed((mb__field)i, event) && strcmp(mb__fields[i].context, key) == 0)
+    if (mb__fields[i].object == object && mb__fields[i].xdm && strcmp(mb__fields[i].xdm, name) == 0)
+      return (mb__field)i;
+  return MB__FIELD_COUNT;
+}
+
+static bool is_called(const char *name, const char *key) { return name && strcmp(name, key) == 0; }
+
+mb__field mb__field_from_metadata(const char *key, mb__event_type event, bool edge) {
+  for (int i = 0; i < MB__FIELD_COUNT; i++)
+    if (mb__field_allowed((mb__field)i, event) &&
+        (is_called(mb__fields[i].context, key) || (edge && is_called(mb__fields[i].edge, key))))
       return (mb__field)i;
   return MB__FIELD_COUNT;
 }
