@@ -470,24 +470,29 @@ static void read_moment(const mb__json *xdm, const mb__json *collection, mb__rea
   if (id) reading->session_id = mb__json_text(id);
 }
 
+static void read_quality(const mb__json *collection, mb__qoe *qoe) {
+  const mb__json *details = mb__json_get(collection, mb__xdm_objects[MB__XDM_QOE]);
+  for (unsigned i = 0; i < sizeof qoe->value / sizeof *qoe->value; i++) {
+    const mb__json *value = mb__json_get(details, mb__fields[MB__FIELD_MEDIA_QOE_BITRATE + i].xdm);
+    if (!value) continue;
+    qoe->value[i] = (int64_t)mb__json_number(value);
+    qoe->present |= (uint8_t)(1u << i);
+  }
+}
+
 /* Where this event keeps a field's object; NULL: nowhere. */
 static const mb__json *object_of(mb__xdm_object object, mb__event_type type, const mb__json *xdm,
                                  const mb__json *collection) {
   if (object == MB__XDM_COLLECTION) return collection;
   if (object == MB__XDM_IDENTITY || object == MB__XDM_IMPLEMENTATION) return mb__json_get(xdm, mb__xdm_objects[object]);
-  bool is_own = object == MB__XDM_QOE || object == mb__events[type].object;
-  return is_own && is_details(object) ? mb__json_get(collection, mb__xdm_objects[object]) : NULL;
+  return object == mb__events[type].object ? mb__json_get(collection, mb__xdm_objects[object]) : NULL;
 }
 
 static void read_field(mb__field field, const mb__json *value, mb__reading *reading) {
   mb__moment *moment = &reading->moment;
   const char *id;
   int state;
-  if (mb__fields[field].object == MB__XDM_QOE) {
-    int index = (int)field - MB__FIELD_MEDIA_QOE_BITRATE;
-    moment->qoe.value[index] = (int64_t)mb__json_number(value);
-    moment->qoe.present |= (uint8_t)(1u << index);
-  } else if (mb__fields[field].object == MB__XDM_IDENTITY) {
+  if (mb__fields[field].object == MB__XDM_IDENTITY) {
     if (mb__customer_id(value, &id, &state)) mb__set_text(&reading->values, field, id);
   } else if (field == MB__FIELD_MEDIA_QOE_ERROR_ID) {
     moment->error_id = mb__json_text(value);
@@ -540,6 +545,7 @@ mb_status mb__xdm_read(const mb__memory *memory, const mb__json *xdm, mb__readin
   const mb__json *collection = mb__json_get(xdm, "mediaCollection");
   reading->is_xdm = true;
   read_moment(xdm, collection, reading);
+  read_quality(collection, &reading->moment.qoe);
   read_fields(xdm, collection, reading);
   read_customer_ids(xdm, reading);
   return read_metadata(memory, collection, reading);
