@@ -38,8 +38,8 @@ PAGE_TYPES = {".html": "text/html", ".js": "text/javascript"}
 class Exchange:
     """A request that the browser made of the collector, and the answer."""
 
-    def __init__(self, method, host, path, headers, body, answer, answer_body):
-        self.method, self.host, self.path, self.headers = method, host, path, headers
+    def __init__(self, host, path, headers, body, answer, answer_body):
+        self.host, self.path, self.headers = host, path, headers
         self.body = json.loads(body) if body else None
         self.status, self.answer_headers, self.answer_body = answer.status, answer.headers, answer_body
 
@@ -94,7 +94,7 @@ class GatewayHandler(http.server.BaseHTTPRequestHandler):
         answer_body = answer.read()
         collector.close()
         self.server.exchanges.append(
-            Exchange(self.command, self.headers["Host"], self.path, self.headers, body, answer, answer_body)
+            Exchange(self.headers["Host"], self.path, self.headers, body, answer, answer_body)
         )
         self.answer(answer.status, dict(answer.headers), answer_body)
 
@@ -122,6 +122,7 @@ class Browser:
     """Headless Chromium, told what to do over the pipe of its debugging protocol (file descriptors 3 and 4)."""
 
     def __init__(self, folder, gateway_port):
+        self.log = folder / "chromium.log"
         commands, self.output = os.pipe()
         self.input, messages = os.pipe()
         self.process = subprocess.Popen(
@@ -133,7 +134,7 @@ class Browser:
             + (["--no-sandbox"] if os.getuid() == 0 else []),  # which Chromium refuses to root
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(folder / "chromium.log").open("w"),
+            stderr=self.log.open("w"),
             pass_fds=(commands, messages),
         )
         os.close(commands)
@@ -166,7 +167,7 @@ class Browser:
         readable, _, _ = select.select([self.input], [], [], max(0, deadline - time.monotonic()))
         assert readable, "Chromium does not answer"
         received = os.read(self.input, 1 << 20)
-        assert received, "Chromium has ended"
+        assert received, "Chromium has ended: " + self.log.read_text()
         *messages, self.received = (self.received + received).split(b"\0")
         self.events += map(json.loads, messages)
 
