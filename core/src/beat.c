@@ -43,8 +43,10 @@ static void announce_or_ping(mb__turn *turn) {
 static void resend_state(mb__turn *turn, const char *name) {
   mb__values values = {0};
   mb__set_text(&values, MB__FIELD_MEDIA_STATE_NAME, name);
-  mb__tail *tail = mb__params_encode(turn->client, MB__EVENT_STATE_START, &values, NULL, MB__FIELD_MEDIA_STATE_NAME);
-  if (!tail) turn->status = MB_NO_MEMORY;
+  mb__tail *tail = NULL;
+  mb_status status =
+      mb__params_encode(turn->client, MB__EVENT_STATE_START, &values, NULL, MB__FIELD_MEDIA_STATE_NAME, &tail);
+  if (status) turn->status = status;
   mb__turn_event(turn, MB__EVENT_STATE_START, tail);
   mb__tail_drop(&turn->client->memory, tail);
 }

@@ -26,6 +26,12 @@ static bool config_is(const mb_config *config, mb__key key, const char *value) {
   return text && strcmp(text, value) == 0;
 }
 
+static mb__anchoring anchoring(const mb_config *config) {
+  if (config_is(config, MB__KEY_MAIN_PING_ANCHOR, "state")) return MB__ANCHOR_STATE;
+  if (config_is(config, MB__KEY_MAIN_PING_ANCHOR, "event")) return MB__ANCHOR_EVENT;
+  return config_is(config, MB__KEY_MAIN_PING_ANCHOR, "sessionStart") ? MB__ANCHOR_GRID : MB__ANCHOR_BY_FORM;
+}
+
 static mb__settings read_settings(const mb_config *config) {
   return (mb__settings){
       .main_ping_ms = config_ms(config, MB__KEY_MAIN_PING_INTERVAL),
@@ -36,7 +42,7 @@ static mb__settings read_settings(const mb_config *config) {
       .queue_max_age_ms = config_ms(config, MB__KEY_QUEUE_MAX_AGE),
       .queue_max_events = (uint32_t)mb__config_number(config, MB__KEY_QUEUE_MAX_EVENTS),
       .queue_max_bytes = (uint64_t)mb__config_number(config, MB__KEY_QUEUE_MAX_BYTES),
-      .grid = config_is(config, MB__KEY_MAIN_PING_ANCHOR, "sessionStart"),
+      .anchoring = anchoring(config),
       .downloaded =
           mb__config_number(config, MB__KEY_DOWNLOADED) != 0 || config_is(config, MB__KEY_PROTOCOL, "downloaded-v1"),
       .edge = config_is(config, MB__KEY_PROTOCOL, "edge-va-v1"),
@@ -45,7 +51,8 @@ static mb__settings read_settings(const mb_config *config) {
 }
 
 static uint64_t seed(const mb_config *config) {
-  return mb__config_has(config, MB__KEY_SEED) ? (uint64_t)mb__config_number(config, MB__KEY_SEED) : mb__random_seed();
+  if (mb__config_has(config, MB__KEY_SEED)) return (uint64_t)mb__config_number(config, MB__KEY_SEED);
+  return mb__random_seed() >> 11; /* so that it can be written down as a number */
 }
 
 static void log_warnings(const mb_client *client, const mb_config *config) {
@@ -71,7 +78,8 @@ mb_status mb_client_new(const mb_config *config, const mb_transport *transport, 
   }
   made->settings = read_settings(made->config);
   if (transport) made->transport = *transport, made->has_transport = true;
-  made->random = seed(made->config);
+  made->wire = made->settings.edge ? &mb__edge_wire : &mb__collection_wire;
+  made->random = made->seed = seed(made->config);
   mb__timers_init(&made->timers, &made->memory);
   mb__timers_init(&made->retries, &made->memory);
   made->chunks.memory = &made->memory;
@@ -97,6 +105,7 @@ void mb_client_free(mb_client *client) {
   mb__chunk_pool_free(&client->chunks);
   mb__players_free(&client->players);
   mb__writer_free(&client->scratch);
+  mb__edge_free(&client->memory, &client->edge);
   mb_config_free(client->config);
   mb__memory memory = client->memory;
   mb__delete(&memory, client);

@@ -5,15 +5,25 @@
 #include <mediabeat/mediabeat.h>
 
 #include "config.h"
+#include "edge.h"
 #include "event.h"
 #include "players.h"
 #include "queue.h"
 #include "record.h"
 #include "text.h"
 #include "timers.h"
+#include "wire.h"
 #include "writer.h"
 
 typedef struct mb__outbox mb__outbox;
+
+/* What the pings of a session count from: mainPingAnchor. */
+typedef enum mb__anchoring {
+  MB__ANCHOR_BY_FORM, /* not set: EVENT for a session opened with XDM, else STATE */
+  MB__ANCHOR_STATE,   /* the last playback event or ping */
+  MB__ANCHOR_EVENT,   /* the last event of any kind */
+  MB__ANCHOR_GRID     /* sessionStart, in a fixed grid */
+} mb__anchoring;
 
 /* Configuration as the hot paths want it. */
 typedef struct mb__settings {
@@ -21,7 +31,7 @@ typedef struct mb__settings {
   int64_t retry_ms, retry_max_ms, queue_max_age_ms;
   uint32_t queue_max_events;
   uint64_t queue_max_bytes;
-  bool grid;       /* mainPingAnchor sessionStart */
+  mb__anchoring anchoring;
   bool downloaded; /* sessions are batches */
   bool edge;       /* events go to the Media Edge API */
   mb_log_level log_level;
@@ -32,7 +42,7 @@ static inline int64_t mb__ping_interval(const mb__settings *settings, bool in_ad
   enum { GRANULAR_MS = 1000 };
   if (settings->downloaded) return settings->downloaded_ping_ms;
   if (!in_ad) return settings->main_ping_ms;
-  return granular ? GRANULAR_MS : settings->ad_ping_ms;
+  return granular && !settings->edge ? GRANULAR_MS : settings->ad_ping_ms;
 }
 
 /* A timer that could not fire for want of memory is tried again after so long. */
@@ -50,10 +60,13 @@ struct mb_client {
   mb__settings settings;
   mb_transport transport;
   bool has_transport;
+  const mb__wire *wire;
+  mb__edge edge; /* what the Media Edge API said */
 
-  int64_t now;   /* the library's time: never steps back */
-  int64_t shift; /* what it is ahead of the host's clock after a step back */
-  uint64_t random;
+  int64_t now;      /* the library's time: never steps back */
+  int64_t shift;    /* what it is ahead of the host's clock after a step back */
+  uint64_t seed;    /* of everything random */
+  uint64_t random;  /* for delivery */
   uint64_t created; /* counts trackers, sessions and outboxes, for the order of timers */
 
   mb__timers timers;  /* of trackers and sessions */

@@ -27,7 +27,7 @@ void mb__details_ask(mb_client *client, const mb__player *player, const mb__deta
   mb__record_details(client, player->name, *playhead, qoe);
 }
 
-bool mb__details_due(mb__event_type type, const mb__qoe *known, const mb__qoe *sent) {
-  bool always = type == MB__EVENT_BITRATE_CHANGE || type == MB__EVENT_ERROR;
+bool mb__details_due(const mb_client *client, mb__event_type type, const mb__qoe *known, const mb__qoe *sent) {
+  bool always = type == MB__EVENT_BITRATE_CHANGE || (type == MB__EVENT_ERROR && client->wire->error_carries_qoe);
   return known->present && (always || !mb__qoe_equal(known, sent));
 }

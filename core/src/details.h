@@ -16,6 +16,6 @@ void mb__details_ask(mb_client *client, const mb__player *player, const mb__deta
                      mb__qoe *qoe);
 
 /* Whether an event carries the QoE: when it changed since it was last sent, and always if the event is about it. */
-bool mb__details_due(mb__event_type type, const mb__qoe *known, const mb__qoe *sent);
+bool mb__details_due(const mb_client *client, mb__event_type type, const mb__qoe *known, const mb__qoe *sent);
 
 #endif

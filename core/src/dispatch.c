@@ -3,16 +3,15 @@
 
 #include <string.h>
 
-#include "encode_collection.h"
-#include "json.h"
 #include "retry.h"
 
 struct mb_request {
   mb_request *next; /* among the idle ones */
   mb__outbox *outbox;
   void *user;
-  const char *body; /* in the outbox */
+  const char *body; /* in the outbox, or wrapped */
   size_t body_size;
+  mb__writer wrapped; /* the body of a wire that puts something around a record */
   mb__writer url;
   size_t path; /* where it begins in the URL */
 };
@@ -86,7 +85,9 @@ static mb_request *take_request(mb_client *client) {
     return request;
   }
   request = mb__new(&client->memory, sizeof *request);
-  if (request) mb__writer_init(&request->url, &client->memory);
+  if (!request) return NULL;
+  mb__writer_init(&request->url, &client->memory);
+  mb__writer_init(&request->wrapped, &client->memory);
   return request;
 }
 
@@ -113,12 +114,21 @@ static bool write_batch(mb__outbox *outbox, mb_request *request) {
   return true;
 }
 
+static bool wrap_body(const mb__outbox *outbox, mb_request *request, const mb__record *record) {
+  mb__writer_clear(&request->wrapped);
+  outbox->client->wire->wrap(&request->wrapped, outbox, record);
+  request->body = request->wrapped.bytes;
+  request->body_size = request->wrapped.size;
+  return !request->wrapped.failed;
+}
+
 static bool fill_body(mb__outbox *outbox, mb_request *request) {
   if (outbox->is_batch) return write_batch(outbox, request);
+  const mb__wire *wire = outbox->client->wire;
   const mb__record *head = mb__outbox_head(outbox);
   request->body = mb__record_body(head);
   request->body_size = head->size;
-  return true;
+  return !wire->wrap || wrap_body(outbox, request, head);
 }
 
 static bool fill_url(const mb__outbox *outbox, mb_request *request) {
@@ -129,10 +139,7 @@ static bool fill_url(const mb__outbox *outbox, mb_request *request) {
   mb__writer_clear(url);
   mb__write(url, endpoint, size);
   request->path = size;
-  if (outbox->is_batch)
-    mb__collection_batch_path(url);
-  else
-    mb__collection_path(url, mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START ? NULL : outbox->id);
+  outbox->client->wire->path(url, outbox, outbox->is_batch ? NULL : mb__outbox_head(outbox));
   mb__write(url, "", 1);
   return !url->failed;
 }
@@ -146,30 +153,22 @@ static void wait_before_retry(mb__outbox *outbox, int64_t least_ms, bool rarely)
   mb__timers_set(&client->retries, &outbox->retry, client->now + (wait > least_ms ? wait : least_ms));
 }
 
-static void log_drop(const mb__outbox *outbox, const char *what, const mb_response *response) {
-  mb_client *client = outbox->client;
-  if (!mb__logs(client, MB_LOG_WARNING)) return;
-  mb__json *body = NULL;
-  const char *words = NULL;
-  if (response->body && !mb__json_parse(response->body, response->body_size, &body, NULL, NULL)) {
-    const mb__json *message = mb__json_get(body, "message");
-    words = message ? mb__json_text(message) : NULL;
-  }
-  mb__log(client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", mb__player_shown(outbox->player),
-          mb__events[mb__outbox_head(outbox)->type].name, response->status, words ? ": " : "", words ? words : "",
+static void log_drop(const mb__outbox *outbox, const char *what, const mb_response *response,
+                     const mb__answer *answer) {
+  mb__log(outbox->client, MB_LOG_WARNING, "player %s: %s answered %d%s%s; %s", mb__player_shown(outbox->player),
+          mb__events[mb__outbox_head(outbox)->type].name, response->status, *answer->words ? ": " : "", answer->words,
           what);
-  mb__json_free(body);
 }
 
-static void drop_session(mb__outbox *outbox, const mb_response *response) {
-  log_drop(outbox, "the session is dropped with its queue", response);
+static void drop_session(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
+  log_drop(outbox, "the session is dropped with its queue", response, answer);
   if (outbox->prelude.count) mb__queue_clear(&outbox->prelude, &outbox->client->chunks);
   if (mb__queue_head(&outbox->queue)->type == MB__EVENT_SESSION_START) mb__outbox_dropped(outbox, MB_DROP_REFUSED);
   mb__outbox_drop_all(outbox, MB_DROP_SESSION_REFUSED);
 }
 
-static void drop_event(mb__outbox *outbox, const mb_response *response) {
-  log_drop(outbox, "the event is dropped", response);
+static void drop_event(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
+  log_drop(outbox, "the event is dropped", response, answer);
   mb__outbox_dropped(outbox, MB_DROP_REFUSED);
 }
 
@@ -177,13 +176,13 @@ static bool is_end(const mb__record *record) {
   return record->type == MB__EVENT_SESSION_END || record->type == MB__EVENT_SESSION_COMPLETE;
 }
 
-static void reopen(mb__outbox *outbox, const mb_response *response) {
+static void reopen(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   mb_client *client = outbox->client;
   if (outbox->dead) return; /* consent was withdrawn meanwhile: nothing goes on */
   if (is_end(mb__outbox_head(outbox))) {
     mb__outbox_delivered(outbox); /* the session is over there, which is all that the event could say */
-  } else if (outbox->fresh) {
-    drop_event(outbox, response);
+  } else if (outbox->fresh || !outbox->opened.start) { /* no other start is known for a session opened elsewhere */
+    drop_event(outbox, response, answer);
   } else if (mb__outbox_reopen(outbox)) {
     mb__log(client, MB_LOG_INFO, "player %s: the backend answered %d; going on in a new session",
             mb__player_shown(outbox->player), response->status);
@@ -192,14 +191,13 @@ static void reopen(mb__outbox *outbox, const mb_response *response) {
   }
 }
 
-static bool learn_id(mb__outbox *outbox, const mb_response *response) {
-  size_t size;
-  const char *id = response->location ? mb__collection_session_id(response->location, &size) : NULL;
-  if (!id) return false;
-  char *copy = mb__copy_text(&outbox->client->memory, id, size);
+static bool learn_id(mb__outbox *outbox, const mb__answer *answer) {
+  if (!*answer->id) return false;
+  char *copy = mb__copy_text(&outbox->client->memory, answer->id, strlen(answer->id));
   if (!copy) return false;
   mb__delete(&outbox->client->memory, outbox->id);
   outbox->id = copy;
+  if (outbox->learned) outbox->learned(outbox->learner, copy);
   return true;
 }
 
@@ -220,13 +218,14 @@ static bool drop_if_too_old(mb__outbox *outbox) {
   return !oldest; /* what is left waits, or a dead backend would be asked once for each of them at once */
 }
 
-static void report_trouble(mb_client *client, const mb_response *response, bool configuration) {
+static void report_trouble(mb_client *client, const mb_response *response, const char *words, bool configuration) {
   bool *reported = configuration ? &client->configuration_reported : &client->outage_reported;
   if (*reported) return;
   *reported = true;
   if (configuration)
-    mb__log(client, MB_LOG_ERROR, "the endpoint answered %d: check the configuration; events are kept and tried again",
-            response->status);
+    mb__log(client, MB_LOG_ERROR,
+            "the endpoint answered %d%s%s: check the configuration; events are kept and tried again", response->status,
+            *words ? ", " : "", words);
   else if (response->status)
     mb__log(client, MB_LOG_WARNING, "the endpoint answered %d; events are kept and tried again", response->status);
   else
@@ -234,39 +233,42 @@ static void report_trouble(mb_client *client, const mb_response *response, bool 
             response->error ? response->error : "no reason was given");
 }
 
-static void retry(mb__outbox *outbox, const mb_response *response, bool rarely) {
+static void retry(mb__outbox *outbox, const mb_response *response, const char *words, bool rarely) {
   mb_client *client = outbox->client;
   if (drop_if_too_old(outbox)) return;
-  report_trouble(client, response, rarely);
+  report_trouble(client, response, words, rarely);
   enum { DAY_S = 86400 };
   int64_t least_s = response->retry_after_s < DAY_S ? response->retry_after_s : DAY_S;
   wait_before_retry(outbox, least_s > 0 ? least_s * 1000 : 0, rarely);
 }
 
-static void taken(mb__outbox *outbox, const mb_response *response) {
+static void taken(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   outbox->client->configuration_reported = outbox->client->outage_reported = false;
   if (outbox->is_batch) {
     outbox->attempts = 0;
     while (outbox->queue.count) mb__outbox_delivered(outbox);
-  } else if (mb__outbox_head(outbox)->type != MB__EVENT_SESSION_START || learn_id(outbox, response)) {
+  } else if (mb__outbox_head(outbox)->type != MB__EVENT_SESSION_START || learn_id(outbox, answer)) {
     mb__outbox_delivered(outbox);
   } else {
-    mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable Location",
-            mb__player_shown(outbox->player), response->status);
+    mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable session id%s%s",
+            mb__player_shown(outbox->player), response->status, *answer->words ? ": " : "", answer->words);
     outbox->client->outage_reported = true; /* that was it */
-    retry(outbox, response, false);
+    retry(outbox, response, "", false);
   }
 }
 
 static void answered(mb__outbox *outbox, const mb_response *response) {
   bool opens = outbox->is_batch || mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START;
-  switch (mb__verdict_of(response->status, opens)) {
-    case MB__TAKEN: taken(outbox, response); return;
-    case MB__TRY_AGAIN: retry(outbox, response, false); return;
-    case MB__TRY_RARELY: retry(outbox, response, true); return;
-    case MB__DROP_EVENT: drop_event(outbox, response); return;
-    case MB__DROP_SESSION: drop_session(outbox, response); return;
-    case MB__SESSION_GONE: reopen(outbox, response); return;
+  mb__answer answer;
+  answer.id[0] = answer.words[0] = 0;
+  outbox->client->wire->read(outbox, response, opens, &answer);
+  switch (answer.verdict) {
+    case MB__TAKEN: taken(outbox, response, &answer); return;
+    case MB__TRY_AGAIN: retry(outbox, response, answer.words, false); return;
+    case MB__TRY_RARELY: retry(outbox, response, answer.words, true); return;
+    case MB__DROP_EVENT: drop_event(outbox, response, &answer); return;
+    case MB__DROP_SESSION: drop_session(outbox, response, &answer); return;
+    case MB__SESSION_GONE: reopen(outbox, response, &answer); return;
   }
 }
 
@@ -305,7 +307,7 @@ void mb_request_complete(mb_request *request, const mb_response *response, int64
 static void no_answer(mb_request *request, const char *why) {
   const mb_response response = {.size = sizeof response, .error = why};
   mb__outbox *outbox = release(request);
-  retry(outbox, &response, false);
+  retry(outbox, &response, "", false);
   go_on(outbox);
 }
 
@@ -385,6 +387,7 @@ void mb__dispatch_free(mb_client *client) {
     mb_request *request = client->idle_requests;
     client->idle_requests = request->next;
     mb__writer_free(&request->url);
+    mb__writer_free(&request->wrapped);
     mb__delete(&client->memory, request);
   }
 }

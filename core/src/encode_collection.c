@@ -2,8 +2,10 @@
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-sessions-req */
 #include "encode_collection.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "outbox.h"
 #include "text.h"
 
 #define LITERAL(writer, text) mb__write(writer, text, sizeof(text) - 1)
@@ -75,6 +77,39 @@ void mb__collection_head(mb__writer *writer, const mb__moment *moment) {
   mb__write_flag(writer, moment->resume);
 }
 
+static void write_states(mb__writer *writer, const mb__json *states) {
+  char before = '[';
+  for (const mb__json *state = mb__json_first(states); state; state = mb__json_next(state)) {
+    mb__write(writer, &before, 1);
+    before = ',';
+    write_member(writer, '{', MB__FIELD_MEDIA_STATE_NAME);
+    mb__write_text(writer, mb__state_name(state));
+    LITERAL(writer, "}");
+  }
+  mb__write_raw(writer, before == '[' ? "[]" : "]");
+}
+
+/* An identityMap has some ids that are fields of their own here. */
+static void write_customer_ids(mb__writer *writer, const mb__json *ids) {
+  char before = '{';
+  for (const mb__json *entry = mb__json_first(ids); entry; entry = mb__json_next(entry)) {
+    const char *id;
+    int state;
+    bool has_field = mb__json_type_of(entry) == MB__JSON_ARRAY &&
+                     mb__field_named_xdm(MB__XDM_IDENTITY, mb__json_name(entry)) != MB__FIELD_COUNT;
+    if (has_field || !mb__customer_id(entry, &id, &state)) continue;
+    mb__write(writer, &before, 1);
+    before = ',';
+    mb__write_text(writer, mb__json_name(entry));
+    LITERAL(writer, ":{\"id\":");
+    mb__write_text(writer, id);
+    LITERAL(writer, ",\"authState\":");
+    mb__write_integer(writer, state);
+    LITERAL(writer, "}");
+  }
+  mb__write_raw(writer, before == '{' ? "{}" : "}");
+}
+
 static void write_value(mb__writer *writer, mb__field field, const mb__value *value) {
   switch (mb__fields[field].type) {
     case MB__TYPE_TEXT:
@@ -83,8 +118,8 @@ static void write_value(mb__writer *writer, mb__field field, const mb__value *va
     case MB__TYPE_NUMBER: mb__write_number(writer, value->as.number); return;
     case MB__TYPE_INTEGER: mb__write_integer(writer, value->as.integer); return;
     case MB__TYPE_FLAG: mb__write_flag(writer, value->as.flag); return;
-    case MB__TYPE_CUSTOMER_IDS:
-    case MB__TYPE_STATES: mb__write_json(writer, value->as.json); return;
+    case MB__TYPE_CUSTOMER_IDS: write_customer_ids(writer, value->as.json); return;
+    case MB__TYPE_STATES: write_states(writer, value->as.json); return;
   }
 }
 
@@ -127,30 +162,24 @@ size_t mb__collection_tail(mb__writer *writer, mb__event_type type, const mb__va
   return identity;
 }
 
-double mb__collection_playhead(const char *body, size_t size) {
+double mb__wire_playhead(const char *body, size_t size) {
   static const char name[] = "\"playhead\":";
   for (size_t i = 0; i + sizeof name <= size; i++)
     if (memcmp(body + i, name, sizeof name - 1) == 0) return mb__parse_number(body + i + sizeof name - 1, size - i);
   return 0;
 }
 
-void mb__collection_path(mb__writer *writer, const char *id) {
-  static const char sessions[] = "/api/v1/sessions", events[] = "/events";
-  size_t size = id ? strlen(id) : 0;
-  char *start = mb__write_room(writer, sizeof sessions + size + sizeof events), *at = start;
-  if (!start) return;
-  memcpy(at, sessions, sizeof sessions - 1);
-  at += sizeof sessions - 1;
-  if (id) {
-    *at++ = '/';
-    memcpy(at, id, size);
-    memcpy(at + size, events, sizeof events - 1);
-    at += size + sizeof events - 1;
+static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__record *record) {
+  if (!record) {
+    LITERAL(url, "/api/v1/downloaded");
+    return;
   }
-  writer->size += (size_t)(at - start);
+  LITERAL(url, "/api/v1/sessions");
+  if (record->type == MB__EVENT_SESSION_START) return;
+  LITERAL(url, "/");
+  mb__write_raw(url, outbox->id);
+  LITERAL(url, "/events");
 }
-
-void mb__collection_batch_path(mb__writer *writer) { LITERAL(writer, "/api/v1/downloaded"); }
 
 static bool fit_for_url(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -176,5 +205,36 @@ const char *mb__collection_session_id(const char *location, size_t *size) {
   *size = strcspn(id, "/?#");
   for (size_t i = 0; i < *size; i++)
     if (!fit_for_url(id[i])) return NULL;
-  return *size && *size <= 1024 && !is_dot_segment(id, *size) ? id : NULL;
+  return *size && *size <= MB__MOST_SESSION_ID && !is_dot_segment(id, *size) ? id : NULL;
 }
+
+static void quote(mb__answer *answer, const mb_response *response) {
+  mb__json *body = NULL;
+  if (!response->body || mb__json_parse(response->body, response->body_size, &body, NULL, NULL)) return;
+  const mb__json *message = mb__json_get(body, "message");
+  if (message && mb__json_text(message)) snprintf(answer->words, sizeof answer->words, "%s", mb__json_text(message));
+  mb__json_free(body);
+}
+
+static void read_answer(mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer) {
+  size_t size;
+  (void)outbox;
+  answer->verdict = mb__verdict_of(response->status, opens);
+  if (answer->verdict != MB__TAKEN) {
+    quote(answer, response);
+    return;
+  }
+  const char *id = opens && response->location ? mb__collection_session_id(response->location, &size) : NULL;
+  if (!id) return;
+  memcpy(answer->id, id, size);
+  answer->id[size] = 0;
+}
+
+const mb__wire mb__collection_wire = {.head = mb__collection_head,
+                                      .tail = mb__collection_tail,
+                                      .no_tail = "}",
+                                      .most_tail = SIZE_MAX,
+                                      .states_member = "params",
+                                      .error_carries_qoe = true,
+                                      .path = write_path,
+                                      .read = read_answer};

@@ -3,8 +3,17 @@
 
 #include <string.h>
 
-#include "encode_collection.h"
 #include "params.h"
+#include "random.h"
+
+/* Event ids have a stream of their own, by player and session: the same log gives the same ids, whatever the network does
+ * and in whatever order players were made. */
+static uint64_t stream_of(const mb_client *client, const mb__player *player) {
+  uint64_t state = client->seed;
+  for (const char *c = player->name; *c; c++) state = mb__random_next(&state) ^ (unsigned char)*c;
+  state += player->sessions;
+  return mb__random_next(&state);
+}
 
 mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch) {
   mb__outbox *outbox = mb__new(&client->memory, sizeof *outbox);
@@ -20,6 +29,7 @@ mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch)
   outbox->is_batch = is_batch;
   outbox->owned = true;
   outbox->last_ts = -1;
+  outbox->ids = stream_of(client, player);
   if (client->consent == MB_CONSENT_OUT) outbox->dead = true, outbox->dead_because = MB_DROP_CONSENT;
   return outbox;
 }
@@ -87,13 +97,17 @@ static void report_full(mb__outbox *outbox) {
 }
 
 /* The body in the client's scratch buffer. */
-static void encode(mb__writer *scratch, const mb__moment *moment, const mb__tail *tail) {
+static void encode(mb__outbox *outbox, mb__moment *moment, const mb__tail *tail) {
+  const mb__wire *wire = outbox->client->wire;
+  mb__writer *scratch = &outbox->client->scratch;
+  moment->id[0] = mb__random_next(&outbox->ids);
+  moment->id[1] = mb__random_next(&outbox->ids);
   mb__writer_clear(scratch);
-  mb__collection_head(scratch, moment);
+  wire->head(scratch, moment);
   if (tail)
     mb__write(scratch, tail->bytes, tail->size);
   else
-    mb__write(scratch, "}", 1);
+    mb__write_raw(scratch, wire->no_tail);
 }
 
 mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped) {
@@ -103,25 +117,28 @@ mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail 
   if (outbox->dead) return *dropped = outbox->dead_because, MB_OK;
   mb__moment stamped = *moment;
   if (stamped.ts <= outbox->last_ts) stamped.ts = outbox->last_ts + 1;
-  encode(scratch, &stamped, tail);
-  if (scratch->failed) return MB_NO_MEMORY;
+  uint64_t ids = outbox->ids;
+  encode(outbox, &stamped, tail);
+  if (scratch->failed) return outbox->ids = ids, MB_NO_MEMORY;
   if (is_full(outbox, stamped.type, scratch->size)) {
     report_full(outbox);
     return *dropped = MB_DROP_QUEUE_FULL, MB_OK;
   }
   mb__record record = {stamped.ts, (uint32_t)scratch->size, (uint8_t)stamped.type, false};
-  if (!mb__queue_append(&outbox->queue, &client->chunks, &record, scratch->bytes, tail)) return MB_NO_MEMORY;
+  if (!mb__queue_append(&outbox->queue, &client->chunks, &record, scratch->bytes, tail))
+    return outbox->ids = ids, MB_NO_MEMORY;
   outbox->last_ts = stamped.ts;
   return MB_OK;
 }
 
 mb__outbox_mark mb__outbox_save(const mb__outbox *outbox) {
-  return (mb__outbox_mark){mb__queue_save(&outbox->queue), outbox->last_ts};
+  return (mb__outbox_mark){mb__queue_save(&outbox->queue), outbox->last_ts, outbox->ids};
 }
 
 void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark) {
   mb__queue_restore(&outbox->queue, &outbox->client->chunks, mark.queue);
   outbox->last_ts = mark.last_ts;
+  outbox->ids = mark.ids;
 }
 
 static void hold(mb__outbox *outbox, mb__tail **slot, mb__tail *tail) {
@@ -140,7 +157,7 @@ static bool tails_equal(const mb__tail *one, const mb__tail *other) {
   return one->size == other->size && memcmp(one->bytes, other->bytes, one->size) == 0;
 }
 
-/* The bodies of stateStart and stateEnd differ in their heads alone. */
+/* The start and the end of a state differ in their heads alone. */
 static void hold_state(mb__outbox *outbox, mb__tail *tail, bool on) {
   mb__opened *opened = &outbox->opened;
   int i = 0;
@@ -160,33 +177,35 @@ static void hold_state(mb__outbox *outbox, mb__tail *tail, bool on) {
 static void hold_named_state(mb__outbox *outbox, const char *name, bool on) {
   mb__values values = {0};
   mb__set_text(&values, MB__FIELD_MEDIA_STATE_NAME, name);
-  mb__tail *tail = mb__params_encode(outbox->client, MB__EVENT_STATE_START, &values, NULL, MB__FIELD_COUNT);
-  if (tail)
+  mb__tail *tail = NULL;
+  if (!mb__params_encode(outbox->client, MB__EVENT_STATE_START, &values, NULL, MB__FIELD_COUNT, &tail))
     hold_state(outbox, tail, on);
   else
     mb__log(outbox->client, MB_LOG_ERROR, "out of memory: state %s would not be said again in a new session", name);
   mb__tail_drop(&outbox->client->memory, tail);
 }
 
-static void hold_listed_states(mb__outbox *outbox, const mb__json *params, mb__field list, bool on) {
-  const mb__json *states = mb__json_get(params, mb__fields[list].key);
+static void hold_listed_states(mb__outbox *outbox, const mb__json *lists, mb__field list, bool on) {
+  const mb__json *states = mb__json_get(lists, mb__fields[list].key);
   for (const mb__json *state = states ? mb__json_first(states) : NULL; state; state = mb__json_next(state))
-    hold_named_state(outbox, mb__json_text(mb__json_first(state)), on);
+    hold_named_state(outbox, mb__state_name(state), on);
 }
 
 /* Ends come before starts. A tail begins with the comma that joins it to its head. */
 static void hold_states_update(mb__outbox *outbox, const mb__tail *tail) {
   mb__writer *scratch = &outbox->client->scratch;
+  const mb__wire *wire = outbox->client->wire;
   mb__json *body = NULL;
   mb__writer_clear(scratch);
   mb__write(scratch, "{", 1);
-  mb__write(scratch, tail->bytes + 1, tail->size - 1);
+  mb__write(scratch, tail->bytes + 1, tail->size - 1 - wire->states_excess);
   if (scratch->failed || mb__json_parse(scratch->bytes, scratch->size, &body, NULL, NULL)) {
     mb__log(outbox->client, MB_LOG_ERROR, "out of memory: states would not be said again in a new session");
     return;
   }
-  hold_listed_states(outbox, mb__json_get(body, "params"), MB__FIELD_STATES_END, false);
-  hold_listed_states(outbox, mb__json_get(body, "params"), MB__FIELD_STATES_START, true);
+  const mb__json *lists = wire->states_member ? mb__json_get(body, wire->states_member) : body;
+  hold_listed_states(outbox, lists, MB__FIELD_STATES_END, false);
+  hold_listed_states(outbox, lists, MB__FIELD_STATES_START, true);
   mb__json_free(body);
 }
 
@@ -275,7 +294,7 @@ static void say_again(prelude_writer *prelude, mb__event_type type, mb__tail *ta
   mb__writer *scratch = &outbox->client->scratch;
   if (!if_open || prelude->failed) return;
   mb__moment moment = {.type = type, .playhead = prelude->playhead, .ts = prelude->ts++, .resume = true};
-  encode(scratch, &moment, tail);
+  encode(outbox, &moment, tail);
   mb__record record = {moment.ts, (uint32_t)scratch->size, (uint8_t)type, false};
   prelude->failed =
       scratch->failed || !mb__queue_append(&outbox->prelude, &outbox->client->chunks, &record, scratch->bytes, tail);
@@ -301,7 +320,7 @@ bool mb__outbox_reopen(mb__outbox *outbox) {
   const mb__record *head = mb__queue_head(&outbox->queue);
   outbox->reopen = true;
   mb__queue_clear(&outbox->prelude, &client->chunks);
-  if (!write_prelude(outbox, mb__collection_playhead(mb__record_body(head), head->size), head->ts)) {
+  if (!write_prelude(outbox, mb__wire_playhead(mb__record_body(head), head->size), head->ts)) {
     mb__queue_clear(&outbox->prelude, &client->chunks);
     return false;
   }

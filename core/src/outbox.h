@@ -24,8 +24,12 @@ struct mb__outbox {
   mb__queue queue;
   mb__queue prelude; /* what was open, sent before the queue in a re-opened session */
   mb__opened opened;
-  char *id;    /* NULL until the backend has given one */
-  char *batch; /* the body of a batch under way */
+  mb__hint hint;            /* the region that the session keeps to */
+  mb_session_id_fn learned; /* told of the id; NULL: nobody */
+  void *learner;
+  uint64_t ids; /* state of the stream of event ids */
+  char *id;     /* NULL until the backend has given one */
+  char *batch;  /* the body of a batch under way */
   mb_request *request;
   int64_t last_ts;
   uint32_t ordinal; /* session of this player, for dry runs */
@@ -54,6 +58,7 @@ mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail 
 typedef struct mb__outbox_mark {
   mb__queue_mark queue;
   int64_t last_ts;
+  uint64_t ids;
 } mb__outbox_mark;
 mb__outbox_mark mb__outbox_save(const mb__outbox *outbox);
 void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark);

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode_collection.h"
-
 static const char library_version[] = "mediabeat-" MB_VERSION;
 
 static const struct {
@@ -106,11 +104,14 @@ void mb__metadata_free(const mb_client *client, mb__metadata *custom) {
   *custom = (mb__metadata){NULL, 0};
 }
 
-mb__tail *mb__params_encode(mb_client *client, mb__event_type type, const mb__values *values,
-                            const mb__metadata *custom, mb__field last_identity) {
+mb_status mb__params_encode(mb_client *client, mb__event_type type, const mb__values *values,
+                            const mb__metadata *custom, mb__field last_identity, mb__tail **tail) {
   mb__writer *scratch = &client->scratch;
   mb__writer_clear(scratch);
-  size_t identity = mb__collection_tail(scratch, type, values, custom ? custom->pairs : NULL,
-                                        custom ? custom->count : 0, last_identity);
-  return scratch->failed ? NULL : mb__tail_new(&client->memory, scratch->bytes, scratch->size, identity);
+  size_t identity = client->wire->tail(scratch, type, values, custom ? custom->pairs : NULL, custom ? custom->count : 0,
+                                       last_identity);
+  if (scratch->failed) return MB_NO_MEMORY;
+  if (scratch->size > client->wire->most_tail) return MB_TOO_LARGE;
+  *tail = mb__tail_new(&client->memory, scratch->bytes, scratch->size, identity);
+  return *tail ? MB_OK : MB_NO_MEMORY;
 }

@@ -20,8 +20,8 @@ void mb__metadata_free(const mb_client *client, mb__metadata *custom);
 /* Fills in what the configuration says about this event, where values has nothing yet. */
 void mb__params_from_settings(const mb_client *client, mb__event_type type, mb__values *values);
 
-/* Encodes a tail in the client's scratch buffer and makes it one that can be shared. NULL: out of memory. */
-mb__tail *mb__params_encode(mb_client *client, mb__event_type type, const mb__values *values,
-                            const mb__metadata *custom, mb__field last_identity);
+/* Encodes a tail and makes it one that can be shared. MB_NO_MEMORY, or MB_TOO_LARGE: the wire would not take it. */
+mb_status mb__params_encode(mb_client *client, mb__event_type type, const mb__values *values,
+                            const mb__metadata *custom, mb__field last_identity, mb__tail **tail);
 
 #endif

@@ -1,6 +1,9 @@
 /* Owns the lines of a recording. */
 #include "record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "client.h"
 #include "writer.h"
 
@@ -26,13 +29,18 @@ static void end(mb_client *client, mb__writer *line) {
   mb__writer_free(line);
 }
 
-/* The first line is written with the first call, because it needs a time. */
+/* The first line is written with the first call, because it needs a time. The seed is part of what a replay needs to give
+ * the same bytes. */
 static void record_configuration(mb_client *client) {
   mb__writer line;
+  char extra[64];
   if (client->recorder.begun) return;
+  bool has_seed = mb__config_has(client->config, MB__KEY_SEED);
+  int size = snprintf(extra, sizeof extra, "\"ticks\":\"recorded\"");
+  if (!has_seed) snprintf(extra + size, sizeof extra - (size_t)size, ",\"seed\":%" PRIu64, client->seed);
   begin(client, &line, NULL, "configure");
   LITERAL(&line, ",\"config\":");
-  mb__config_write(&line, client->config, "\"ticks\":\"recorded\"");
+  mb__config_write(&line, client->config, extra);
   end(client, &line);
   client->recorder.begun = true;
 }
@@ -192,14 +200,16 @@ void mb__record_consent(mb_client *client, mb_consent consent) {
 
 void mb__record_online(mb_client *client, bool online) { record_value(client, "online", online ? "true" : "false"); }
 
-void mb__record_event(mb_client *client, const char *player, const char *name, const char *options,
+void mb__record_event(mb_client *client, const char *player, const char *name, const char *options, bool is_xdm,
                       const mb__json *event) {
   mb__writer line;
   if (!recording(client)) return;
   open_line(client, &line, player, name);
-  LITERAL(&line, ",\"options\":{");
+  LITERAL(&line, ",\"options\":{\"playerId\":");
+  mb__write_text(&line, player);
+  LITERAL(&line, ",");
   mb__write_raw(&line, options);
-  LITERAL(&line, "\"event\":");
+  mb__write_raw(&line, is_xdm ? "\"xdm\":" : "\"event\":");
   mb__write_json(&line, event);
   LITERAL(&line, "}");
   end(client, &line);

@@ -20,8 +20,9 @@ void mb__record_tick(mb_client *client);
 void mb__record_consent(mb_client *client, mb_consent consent);
 void mb__record_online(mb_client *client, bool online);
 
-/* Session level: `name` is createMediaSession or sendMediaEvent, `event` the JSON text as it was given. */
-void mb__record_event(mb_client *client, const char *player, const char *name, const char *options,
+/* Session level: `name` is createMediaSession or sendMediaEvent, `options` what stands before the event, each member with
+ * a comma behind it, `event` the JSON text as it was given. */
+void mb__record_event(mb_client *client, const char *player, const char *name, const char *options, bool is_xdm,
                       const mb__json *event);
 
 #endif

@@ -67,9 +67,9 @@ static mb_status prepare_tail(mb__turn *turn, mb__event_type type, mb__values *v
   if (mb__metadata_split(turn->client, type, call->metadata, call->metadata_count, values, &custom))
     return MB_NO_MEMORY;
   mb__params_from_settings(turn->client, type, values);
-  turn->tail = mb__params_encode(turn->client, type, values, &custom, last_identity);
+  mb_status status = mb__params_encode(turn->client, type, values, &custom, last_identity, &turn->tail);
   mb__metadata_free(turn->client, &custom);
-  return turn->tail ? MB_OK : MB_NO_MEMORY;
+  return status;
 }
 
 static bool same(const mb__tail *one, const mb__tail *other) {
@@ -174,7 +174,9 @@ static mb_status prepare_state_end(mb__turn *turn) {
 }
 
 static mb_status prepare_error(mb__turn *turn) {
-  return is_empty(turn->call->as.text) ? MB_REFUSED_INVALID_INFO : MB_OK;
+  const char *id = turn->call->as.text;
+  if (is_empty(id)) return MB_REFUSED_INVALID_INFO;
+  return strlen(id) > turn->client->wire->most_tail / MB__MOST_ESCAPED ? MB_TOO_LARGE : MB_OK;
 }
 
 static mb_status prepare_playhead(mb__turn *turn) {

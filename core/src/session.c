@@ -1,4 +1,5 @@
-/* Owns the event-by-event level: events given as JSON, checked, completed and sent; automatic pings.
+/* Owns the event-by-event level: events given as JSON, completed and sent; automatic pings.
+ * https://experienceleague.adobe.com/en/docs/experience-platform/collection/js/commands/sendmediaevent
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-impl/mc-api-sed-pings */
 #include "session.h"
 
@@ -6,9 +7,8 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "given.h"
 #include "params.h"
-#include "protocol/validate.h"
-#include "text.h"
 
 static int64_t ping_interval(const mb_session *session) {
   return mb__ping_interval(&session->client->settings, session->in_ad, session->granular);
@@ -42,18 +42,40 @@ static bool leaves_ad(mb__event_type type) {
   return type == MB__EVENT_AD_COMPLETE || type == MB__EVENT_AD_SKIP || type == MB__EVENT_AD_BREAK_COMPLETE;
 }
 
+/* The interval inside ads, as the Collection API's guides have it: while an ad runs. */
+static bool in_ad_after(bool in_ad, mb__event_type type) {
+  return type == MB__EVENT_AD_START || (in_ad && !leaves_ad(type));
+}
+
+/* As the Web SDK has it: from the first event of a break to the break's end, or to an event of a chapter. */
+static bool in_break_after(bool in_ad, mb__event_type type) {
+  switch (type) {
+    case MB__EVENT_AD_BREAK_START:
+    case MB__EVENT_AD_START:
+    case MB__EVENT_AD_COMPLETE:
+    case MB__EVENT_AD_SKIP: return true;
+    case MB__EVENT_SESSION_START:
+    case MB__EVENT_AD_BREAK_COMPLETE:
+    case MB__EVENT_CHAPTER_START:
+    case MB__EVENT_CHAPTER_COMPLETE:
+    case MB__EVENT_CHAPTER_SKIP: return false;
+    default: return in_ad;
+  }
+}
+
 /* What an event does to the next ping. On the grid only a change of interval moves it: a ping of the main grid that is
  * due now is still sent, the grid inside an ad begins after its start. */
 static void plan_ping(mb_session *session, mb__event_type type, int64_t now) {
-  bool was_in_ad = session->in_ad;
-  if (type == MB__EVENT_AD_START) session->in_ad = true;
-  if (leaves_ad(type)) session->in_ad = false;
+  bool was_in_ad = session->in_ad, any_event = session->anchoring == MB__ANCHOR_EVENT;
+  session->in_ad = any_event ? in_break_after(was_in_ad, type) : in_ad_after(was_in_ad, type);
   if (!session->pings) return;
   if (type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE) {
+    session->pings = false;
     set_ping(session, MB_NEVER);
-  } else if (!session->client->settings.grid) {
-    if (anchors_pings(type)) session->anchor = now;
-    if (anchors_pings(type) || was_in_ad != session->in_ad) set_ping(session, session->anchor + ping_interval(session));
+  } else if (session->anchoring != MB__ANCHOR_GRID) {
+    bool anchors = any_event || anchors_pings(type);
+    if (anchors) session->anchor = now;
+    if (anchors || was_in_ad != session->in_ad) set_ping(session, session->anchor + ping_interval(session));
   } else if (type == MB__EVENT_SESSION_START || type == MB__EVENT_PING || was_in_ad != session->in_ad) {
     bool begins_ad = session->in_ad && session->next_ping != now;
     set_ping(session, next_on_grid(session, now, type == MB__EVENT_PING || now == session->anchor || begins_ad));
@@ -66,12 +88,13 @@ static void ask_player(mb_session *session) {
 
 /* QoE that the event brings itself goes before what the player said. */
 static void attach_qoe(const mb_session *session, mb__moment *moment) {
-  if (!moment->qoe.present && mb__details_due(moment->type, &session->qoe, &session->sent)) moment->qoe = session->qoe;
+  if (!moment->qoe.present && mb__details_due(session->client, moment->type, &session->qoe, &session->sent))
+    moment->qoe = session->qoe;
 }
 
 static void remember_sent(mb_session *session, const mb__moment *moment) {
   if (moment->qoe.present) session->sent = moment->qoe;
-  if (moment->error_id) session->sent.present = 0;
+  if (moment->error_id && session->client->wire->error_carries_qoe) session->sent.present = 0;
 }
 
 static void account(mb_session *session, uint64_t bytes_before, mb_drop dropped) {
@@ -101,6 +124,7 @@ static void let_go(mb_session *session) {
   mb__outbox *outbox = session->outbox;
   if (!outbox) return;
   session->outbox = NULL;
+  outbox->learned = NULL; /* its user may be gone */
   mb__dispatch_let_go(outbox);
 }
 
@@ -118,136 +142,28 @@ static mb_status fire(mb__timed *owner, int64_t now) {
   return MB_OK;
 }
 
-/* One event on its way from JSON to the outbox. */
-typedef struct parsed {
-  mb__json *json;
-  mb__values values;
-  mb__moment moment;
-  bool has_playhead;
-} parsed;
-
-static mb_status read_player_time(mb_client *client, parsed *event) {
-  const mb__json *time = mb__json_get(event->json, "playerTime"), *playhead = mb__json_get(time, "playhead");
-  if (!time) return MB_OK;
-  bool alone = playhead && mb__json_first(time) == playhead && !mb__json_next(playhead);
-  if (!alone || !(mb__json_number(playhead) >= 0))
-    return mb__fail(client, MB_INVALID_EVENT, "playerTime: only a playhead >= 0 may be given; ts is the library's");
-  event->has_playhead = true;
-  event->moment.playhead = mb__json_number(playhead);
+static mb_status complete_moment(mb_session *session, mb__given *event) {
+  mb_client *client = session->client;
+  mb__reading *reading = &event->reading;
+  if (session->manual && !reading->has_playhead)
+    return mb__fail(client, MB_INVALID_EVENT, "%s: missing; the caller of a manual session gives it",
+                    reading->is_xdm ? "mediaCollection.playhead" : "playerTime.playhead");
+  if (!session->manual) ask_player(session); /* its quality of experience is wanted even beside a playhead */
+  if (!reading->has_playhead) reading->moment.playhead = session->playhead;
+  reading->moment.ts = client->now;
   return MB_OK;
 }
 
-/* Beyond 2^53 the number that was read is no longer the one that was written. */
-static mb_status check_integer(mb_client *client, const char *block, const mb__json *member) {
-  bool fits = !mb__json_is_integer(member) || fabs(mb__json_number(member)) <= MB__MOST_EXACT;
-  return fits ? MB_OK : mb__fail(client, MB_INVALID_EVENT, "%s.%s: out of range", block, mb__json_name(member));
-}
-
-static mb_status read_params(mb_client *client, parsed *event) {
-  const mb__json *params = mb__json_get(event->json, "params");
-  const mb__json *resume = mb__json_get(params, mb__fields[MB__FIELD_MEDIA_RESUME].key);
-  for (const mb__json *member = params ? mb__json_first(params) : NULL; member; member = mb__json_next(member)) {
-    mb__field field = mb__field_named(mb__json_name(member));
-    if (mb__fields[field].type == MB__TYPE_INTEGER && check_integer(client, "params", member)) return MB_INVALID_EVENT;
-    mb__set_json(&event->values, field, member);
-  }
-  event->moment.resume = resume && mb__json_flag(resume);
-  return MB_OK;
-}
-
-static mb_status read_qoe(mb_client *client, parsed *event) {
-  const mb__json *qoe = mb__json_get(event->json, "qoeData");
-  for (const mb__json *member = qoe ? mb__json_first(qoe) : NULL; member; member = mb__json_next(member)) {
-    mb__field field = mb__field_named(mb__json_name(member));
-    if (field == MB__FIELD_MEDIA_QOE_ERROR_ID) {
-      event->moment.error_id = mb__json_text(member);
-    } else if (field == MB__FIELD_MEDIA_QOE_ERROR_SOURCE) {
-      event->moment.error_source = mb__json_text(member);
-    } else {
-      int i = (int)field - MB__FIELD_MEDIA_QOE_BITRATE;
-      if (check_integer(client, "qoeData", member)) return MB_INVALID_EVENT;
-      event->moment.qoe.value[i] = (int64_t)mb__json_number(member);
-      event->moment.qoe.present = (uint8_t)(event->moment.qoe.present | 1u << i);
-    }
-  }
-  return MB_OK;
-}
-
-static mb_status parse(mb_client *client, const char *json, size_t size, parsed *event) {
-  size_t where;
-  const char *what;
-  mb__finding finding;
-  mb_status status = mb__json_parse(json, size, &event->json, &where, &what);
-  if (status == MB_INVALID_JSON) return mb__fail(client, status, "at byte %zu: %s", where, what);
-  if (status) return mb__fail(client, status, "out of memory");
-  status = mb__validate_event_type(event->json, &event->moment.type, &finding);
-  if (!status) status = mb__validate_blocks(event->json, event->moment.type, &finding);
-  if (status) return mb__fail(client, status, "%s", finding.text);
-  status = read_player_time(client, event);
-  if (!status) status = read_params(client, event);
-  return status ? status : read_qoe(client, event);
-}
-
-/* customMetadata as pairs; NULL with count 0 when there is none. */
-static mb_status list_pairs(const mb_client *client, const mb__json *json, mb_pair **pairs, size_t *count) {
-  const mb__json *metadata = mb__json_get(json, "customMetadata");
-  *pairs = NULL;
-  *count = 0;
-  for (const mb__json *pair = metadata ? mb__json_first(metadata) : NULL; pair; pair = mb__json_next(pair)) ++*count;
-  if (!*count) return MB_OK;
-  *pairs = mb__resize(&client->memory, NULL, *count * sizeof(mb_pair));
-  if (!*pairs) return MB_NO_MEMORY;
-  mb_pair *next = *pairs;
-  for (const mb__json *pair = mb__json_first(metadata); pair; pair = mb__json_next(pair))
-    *next++ = (mb_pair){mb__json_name(pair), mb__json_text(pair)};
-  return MB_OK;
-}
-
-/* Only what the caller of a live client must give is missing here; a dry run may lack configuration. */
-static mb_status check_complete(mb_client *client, const parsed *event) {
-  for (int i = 0; i < MB__FIELD_COUNT; i++) {
-    bool from_settings = strncmp(mb__fields[i].key, "media.", 6) != 0 || i == MB__FIELD_MEDIA_CHANNEL ||
-                         i == MB__FIELD_MEDIA_PLAYER_NAME || i == MB__FIELD_MEDIA_AD_PLAYER_NAME;
-    if (mb__field_required((mb__field)i, event->moment.type) && !event->values.set[i] && !from_settings)
-      return mb__fail(client, MB_INVALID_EVENT, "params.%s: missing", mb__fields[i].key);
-  }
-  bool names_states = event->values.set[MB__FIELD_STATES_START] || event->values.set[MB__FIELD_STATES_END];
-  if (event->moment.type == MB__EVENT_STATES_UPDATE && !names_states)
-    return mb__fail(client, MB_INVALID_EVENT, "params: statesStart or statesEnd is needed");
-  return MB_OK;
-}
-
-static mb_status encode(mb_client *client, parsed *event, mb__tail **tail) {
-  mb__metadata custom;
-  mb_pair *pairs;
-  size_t count;
-  mb_status status = check_complete(client, event);
-  if (status) return status;
-  if (list_pairs(client, event->json, &pairs, &count)) return mb__fail(client, MB_NO_MEMORY, "out of memory");
-  status = mb__metadata_split(client, event->moment.type, pairs, count, &event->values, &custom);
-  if (!status) {
-    mb__params_from_settings(client, event->moment.type, &event->values);
-    *tail = mb__params_encode(client, event->moment.type, &event->values, &custom, MB__FIELD_COUNT);
-    mb__metadata_free(client, &custom);
-    if (!*tail) status = MB_NO_MEMORY;
-  }
-  mb__delete(&client->memory, pairs);
-  return status ? mb__fail(client, status, "out of memory") : MB_OK;
-}
-
-static mb_status deliver(mb_session *session, parsed *event) {
+static mb_status deliver(mb_session *session, mb__given *event) {
   mb_client *client = session->client;
   mb__tail *tail = NULL;
-  mb_status status = encode(client, event, &tail);
+  mb_status status = mb__given_encode(client, event, &tail);
   if (status) return status;
-  ask_player(session); /* its quality of experience is wanted even when the event brings a playhead */
-  if (!event->has_playhead) event->moment.playhead = session->playhead;
-  event->moment.ts = client->now;
-  status = add(session, &event->moment, tail);
+  status = complete_moment(session, event);
+  if (!status && add(session, &event->reading.moment, tail)) status = mb__fail(client, MB_NO_MEMORY, "out of memory");
   mb__tail_drop(&client->memory, tail);
-  if (status) return mb__fail(client, status, "out of memory");
-  session->playhead = event->moment.playhead;
-  return MB_OK;
+  if (!status) session->playhead = event->reading.moment.playhead;
+  return status;
 }
 
 /* A ping that is due at this moment follows the event, if it is still due once the event has been taken. */
@@ -272,20 +188,33 @@ static void link_session(mb_session *session) {
   client->sessions = session;
 }
 
-static mb_session *make(mb_client *client, const mb_session_options *options) {
+static mb__anchoring anchoring(const mb_client *client, bool is_xdm) {
+  if (client->settings.anchoring != MB__ANCHOR_BY_FORM) return client->settings.anchoring;
+  return is_xdm ? MB__ANCHOR_EVENT : MB__ANCHOR_STATE;
+}
+
+static void set_options(mb_session *session, const mb_session_options *options) {
+  session->granular = options->granular_ad_tracking;
+  session->manual = options->manual;
+  session->pings = !options->no_pings && !options->manual;
+  session->details = (mb__details){options->player_details, options->user};
+  session->outbox->learned = options->session_id;
+  session->outbox->learner = options->user;
+}
+
+static mb_session *make(mb_client *client, const mb_session_options *options, bool is_xdm) {
   mb_session *session = mb__new(&client->memory, sizeof *session);
   if (!session) return NULL;
   session->client = client;
   session->timed.fire = fire;
-  session->granular = options && options->granular_ad_tracking;
-  session->pings = !options || !options->no_pings;
   session->anchor = client->now;
+  session->anchoring = anchoring(client, is_xdm);
   session->next_ping = MB_NEVER;
-  session->player = mb__player_take(&client->players, options ? options->player : NULL);
+  session->player = mb__player_take(&client->players, options->player);
   if (session->player && mb__timers_reserve(&client->timers, &session->timed.timer, client->created)) {
     client->created++;
     session->outbox = mb__outbox_new(client, session->player, client->settings.downloaded);
-    if (session->outbox) return session;
+    if (session->outbox) return set_options(session, options), session;
     mb__timers_release(&client->timers, &session->timed.timer);
   }
   mb__player_drop(&client->players, session->player);
@@ -300,61 +229,123 @@ static void release(mb_session *session) {
   mb__delete(&client->memory, session);
 }
 
-static void record_open(mb_client *client, const mb_session *session, const mb__json *event) {
+/* The options that a replay needs, each with a comma behind it. */
+static void write_options(mb__writer *options, const mb_session *session, bool is_start) {
+  mb__writer_init(options, &session->client->memory);
+  if (session->manual) mb__write_raw(options, "\"manual\":true,");
+  if (is_start && session->granular) mb__write_raw(options, "\"granularAdTracking\":true,");
+  if (is_start && !session->pings && !session->manual) mb__write_raw(options, "\"noPings\":true,");
+  if (session->resumed) {
+    mb__write_raw(options, "\"sessionID\":");
+    mb__write_text(options, session->outbox->id);
+    mb__write_raw(options, ",");
+  }
+  mb__write(options, "", 1);
+}
+
+static void record(const mb_session *session, const char *name, const mb__given *event, bool is_start) {
+  mb_client *client = session->client;
   mb__writer options;
   if (!client->recorder.write) return;
-  mb__writer_init(&options, &client->memory);
-  mb__write_raw(&options, session->granular ? "\"granularAdTracking\":true," : "");
-  mb__write_raw(&options, session->pings ? "" : "\"noPings\":true,");
-  mb__write(&options, "", 1);
-  mb__record_event(client, session->player->name, "createMediaSession", options.failed ? "" : options.bytes, event);
+  write_options(&options, session, is_start);
+  mb__record_event(client, session->player->name, name, options.failed ? "" : options.bytes, event->reading.is_xdm,
+                   event->json);
   mb__writer_free(&options);
 }
 
-static mb_status open_session(mb_client *client, const mb_session_options *options, parsed *event,
+static void discard(mb_session *made) {
+  mb__outbox_free(made->outbox);
+  release(made);
+}
+
+static mb_status open_session(mb_client *client, const mb_session_options *options, mb__given *event,
                               mb_session **session) {
-  if (event->moment.type != MB__EVENT_SESSION_START)
+  if (event->reading.moment.type != MB__EVENT_SESSION_START)
     return mb__fail(client, MB_INVALID_EVENT, "eventType: a session opens with sessionStart, not %s",
-                    mb__events[event->moment.type].name);
-  mb_session *made = make(client, options);
+                    mb__events[event->reading.moment.type].name);
+  mb_session *made = make(client, options, event->reading.is_xdm);
   if (!made) return mb__fail(client, MB_NO_MEMORY, "out of memory");
   mb_status status = deliver(made, event);
-  if (status) {
-    mb__outbox_free(made->outbox);
-    release(made);
-    return status;
-  }
+  if (status) return discard(made), status;
   link_session(made);
   mb__outbox_list(made->outbox);
-  record_open(client, made, event->json);
+  record(made, "createMediaSession", event, true);
   after_event(made, MB__EVENT_SESSION_START);
   *session = made;
   return MB_OK;
 }
 
+static mb_status check_options(mb_client *client, const mb_session_options *options) {
+  if (options->player && !mb__utf8_valid(options->player))
+    return mb__fail(client, MB_INVALID_TEXT, "player: not valid UTF-8");
+  return MB_OK;
+}
+
+static const mb_session_options no_options = {.size = sizeof no_options};
+
 mb_status mb_session_open(mb_client *client, const mb_session_options *options, const char *json, size_t size,
                           int64_t now_ms, mb_session **session) {
   if (!session || !json || (options && options->size < sizeof *options)) return MB_INVALID_ARGUMENT;
   *session = NULL;
+  if (!options) options = &no_options;
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
-  parsed event = {0};
-  if (options && options->player && !mb__utf8_valid(options->player))
-    status = mb__fail(client, MB_INVALID_TEXT, "player: not valid UTF-8");
-  if (!status) status = parse(client, json, size, &event);
+  mb__given event = {0};
+  status = check_options(client, options);
+  if (!status) status = mb__given_read(client, json, size, true, &event);
   if (!status) status = open_session(client, options, &event, session);
-  mb__json_free(event.json);
+  mb__given_free(client, &event);
   mb__dispatch(client);
   return mb__leave(client, status);
 }
 
-static mb_status send_event(mb_session *session, parsed *event) {
-  if (event->moment.type == MB__EVENT_SESSION_START)
-    return mb__fail(session->client, MB_INVALID_EVENT, "eventType: sessionStart opens a session; see mb_session_open");
-  mb_status status = deliver(session, event);
+static mb_status resume_session(mb_client *client, const mb_session_options *options, const char *id,
+                                mb_session **session) {
+  size_t size = strlen(id);
+  if (client->settings.downloaded || !size || size > MB__MOST_SESSION_ID)
+    return mb__fail(client, MB_INVALID_ARGUMENT, "id: 1 to %d bytes are needed, of a session that is not downloaded",
+                    MB__MOST_SESSION_ID);
+  if (!mb__utf8_valid(id)) return mb__fail(client, MB_INVALID_TEXT, "id: not valid UTF-8");
+  mb_session *made = make(client, options, true);
+  if (!made) return mb__fail(client, MB_NO_MEMORY, "out of memory");
+  made->outbox->id = mb__copy_text(&client->memory, id, size);
+  if (!made->outbox->id) return discard(made), mb__fail(client, MB_NO_MEMORY, "out of memory");
+  made->manual = made->resumed = true;
+  made->pings = false;
+  link_session(made);
+  mb__outbox_list(made->outbox);
+  *session = made;
+  return MB_OK;
+}
+
+mb_status mb_session_resume(mb_client *client, const mb_session_options *options, const char *id, int64_t now_ms,
+                            mb_session **session) {
+  if (!session || !id || (options && options->size < sizeof *options)) return MB_INVALID_ARGUMENT;
+  *session = NULL;
+  if (!options) options = &no_options;
+  mb_status status = mb__enter(client, now_ms);
   if (status) return status;
-  mb__record_event(session->client, session->player->name, "sendMediaEvent", "", event->json);
-  after_event(session, event->moment.type);
+  status = check_options(client, options);
+  if (!status) status = resume_session(client, options, id, session);
+  return mb__leave(client, status);
+}
+
+static mb_status check_session_id(mb_session *session, const char *given) {
+  const char *known = session->outbox->id;
+  if (!given || (known && strcmp(known, given) == 0)) return MB_OK;
+  return mb__fail(session->client, MB_INVALID_EVENT, "mediaCollection.sessionID: %s",
+                  known ? "not that of this session" : "this session has no id yet; leave it out");
+}
+
+static mb_status send_event(mb_session *session, mb__given *event) {
+  mb__event_type type = event->reading.moment.type;
+  if (type == MB__EVENT_SESSION_START)
+    return mb__fail(session->client, MB_INVALID_EVENT, "eventType: sessionStart opens a session; see mb_session_open");
+  mb_status status = check_session_id(session, event->reading.session_id);
+  if (!status) status = deliver(session, event);
+  if (status) return status;
+  record(session, "sendMediaEvent", event, false);
+  after_event(session, type);
   return MB_OK;
 }
 
@@ -363,10 +354,11 @@ mb_status mb_session_send(mb_session *session, const char *json, size_t size, in
   mb_client *client = session->client;
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
-  parsed event = {0};
-  status = session->outbox ? parse(client, json, size, &event) : mb__fail(client, MB_CLOSED, "the session has ended");
+  mb__given event = {0};
+  if (!session->outbox) status = mb__fail(client, MB_CLOSED, "the session has ended");
+  if (!status) status = mb__given_read(client, json, size, false, &event);
   if (!status) status = send_event(session, &event);
-  mb__json_free(event.json);
+  mb__given_free(client, &event);
   mb__dispatch(client);
   return mb__leave(client, status);
 }

@@ -15,9 +15,11 @@ struct mb_session {
   mb__details details;
   double playhead;
   mb__qoe qoe, sent;
-  int64_t anchor;    /* what pings count from: sessionStart (grid), or the last playback event or ping */
+  int64_t anchor;    /* what pings count from */
   int64_t next_ping; /* MB_NEVER when none is to come */
-  bool in_ad, granular, pings;
+  mb__anchoring anchoring;
+  bool in_ad, granular, pings, manual;
+  bool resumed; /* opened elsewhere */
 };
 
 #endif

@@ -24,8 +24,8 @@ static void mark(mb__turn *turn) {
   turn->marked = true;
 }
 
-static void attach_qoe(mb__state *state, mb__moment *moment) {
-  if (!mb__details_due(moment->type, &state->qoe, &state->sent)) return;
+static void attach_qoe(const mb_client *client, mb__state *state, mb__moment *moment) {
+  if (!mb__details_due(client, moment->type, &state->qoe, &state->sent)) return;
   moment->qoe = state->qoe;
   state->sent = state->qoe;
 }
@@ -36,7 +36,7 @@ static void write_event(mb__turn *turn, mb__moment *moment, mb__tail *tail) {
   mark(turn);
   moment->playhead = turn->state.playhead;
   moment->ts = turn->now;
-  attach_qoe(&turn->state, moment);
+  attach_qoe(turn->client, &turn->state, moment);
   mb_drop dropped;
   turn->status = mb__outbox_add(turn->state.outbox, moment, tail, &dropped);
   if (turn->status) return;
@@ -54,7 +54,8 @@ void mb__turn_event(mb__turn *turn, mb__event_type type, mb__tail *tail) {
 void mb__turn_error(mb__turn *turn, const char *error_id) {
   mb__moment moment = {.type = MB__EVENT_ERROR, .error_id = error_id, .error_source = "player"};
   write_event(turn, &moment, NULL);
-  if (!turn->state.idle_closed) turn->state.sent.present = 0; /* what was sent was QoE and error in one */
+  if (turn->client->wire->error_carries_qoe && !turn->state.idle_closed)
+    turn->state.sent.present = 0; /* what was sent was QoE and error in one */
 }
 
 void mb__turn_session_start(mb__turn *turn, bool resume) {

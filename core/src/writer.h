@@ -9,6 +9,8 @@
 #include "alloc.h"
 #include "json.h"
 
+enum { MB__MOST_ESCAPED = 6 }; /* bytes that one byte of a text may become */
+
 typedef struct mb__writer {
   const mb__memory *memory;
   char *bytes; /* not terminated */

@@ -2,6 +2,7 @@
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-sessions-req */
 #include "encode_collection.h"
 
+#include "outbox.h"
 #include "suite.h"
 
 static mb__writer writer;
@@ -36,7 +37,7 @@ TEST(heads) {
     snprintf(expected, sizeof expected, "{\"eventType\":\"%s\",\"playerTime\":{\"playhead\":30,\"ts\":0}%s",
              mb__events[i].name, i == MB__EVENT_SESSION_START ? ",\"params\":{\"media.resume\":false" : "");
     assert_string_equal(text(), expected);
-    assert_true(mb__collection_playhead(writer.bytes, writer.size) == 30);
+    assert_true(mb__wire_playhead(writer.bytes, writer.size) == 30);
   }
 }
 
@@ -105,16 +106,18 @@ TEST(playheads_are_read_back) {
   for (size_t i = 0; i < sizeof playheads / sizeof *playheads; i++) {
     mb__writer_clear(&writer);
     mb__collection_head(&writer, &(mb__moment){.type = MB__EVENT_PLAY, .playhead = playheads[i], .ts = 5});
-    assert_true(mb__collection_playhead(writer.bytes, writer.size) == playheads[i]);
+    assert_true(mb__wire_playhead(writer.bytes, writer.size) == playheads[i]);
   }
 }
 
 TEST(paths) {
-  mb__collection_path(&writer, NULL);
+  char id[] = "abc";
+  mb__outbox outbox = {.id = id};
+  mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_SESSION_START});
   mb__write_raw(&writer, " ");
-  mb__collection_path(&writer, "abc");
+  mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_PLAY});
   mb__write_raw(&writer, " ");
-  mb__collection_batch_path(&writer);
+  mb__collection_wire.path(&writer, &outbox, NULL);
   assert_string_equal(text(), "/api/v1/sessions /api/v1/sessions/abc/events /api/v1/downloaded");
 }
 

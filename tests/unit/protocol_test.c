@@ -1,6 +1,6 @@
-/* The protocol tables against the wire facts in tests/protocol/collection-v1.json: every event type, every parameter, its
- * type, where it is required and where allowed, and nothing more on either side. The findings of the validation are read
- * off the same facts. */
+/* The protocol tables against the wire facts in tests/protocol, of the Media Collection API and of the Media Edge API:
+ * every event type, every parameter, its type, where it is required and where allowed, and nothing more on either side.
+ * The findings of the validation are read off the same facts. */
 #include "protocol/protocol.h"
 
 #include <cjson/cJSON.h>
@@ -9,24 +9,31 @@
 #include "protocol/validate.h"
 #include "suite.h"
 
-static cJSON *facts;
+static cJSON *facts, *edge_facts;
 
-static int read_facts(void **state) {
-  (void)state;
-  FILE *file = fopen(MB_TEST_PROTOCOL "/collection-v1.json", "rb");
-  if (!file) return -1;
+static cJSON *read_json(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (!file) return NULL;
   text_buffer text = {0};
   char part[4096];
   for (size_t size; (size = fread(part, 1, sizeof part, file)) > 0;) text_add_bytes(&text, part, size);
   fclose(file);
-  facts = cJSON_ParseWithLength(text_of(&text), text.size);
+  cJSON *value = cJSON_ParseWithLength(text_of(&text), text.size);
   text_free(&text);
-  return facts ? 0 : -1;
+  return value;
+}
+
+static int read_facts(void **state) {
+  (void)state;
+  facts = read_json(MB_TEST_PROTOCOL "/collection-v1.json");
+  edge_facts = read_json(MB_TEST_PROTOCOL "/edge-va-v1.json");
+  return facts && edge_facts ? 0 : -1;
 }
 
 static int free_facts(void **state) {
   (void)state;
   cJSON_Delete(facts);
+  cJSON_Delete(edge_facts);
   return 0;
 }
 
@@ -146,6 +153,164 @@ TEST(metadata_keys) {
   }
   assert_true(mb__metadata_key_fits("a.media.show"));
   assert_false(mb__metadata_key_fits("a b"));
+}
+
+/* The Media Edge API. */
+
+static bool has_text(const cJSON *list, const char *text) {
+  const cJSON *entry;
+  cJSON_ArrayForEach(entry, list) if (strcmp(entry->valuestring, text) == 0) return true;
+  return false;
+}
+
+/* The object of the row, as the facts name what an event requires. */
+static mb__xdm_object object_of(const cJSON *event) {
+  const cJSON *collection = get(event, "mediaCollection");
+  for (int i = MB__XDM_SESSION; i < MB__XDM_QOE; i++)
+    if (has_text(get(collection, "required"), mb__xdm_objects[i])) return (mb__xdm_object)i;
+  return has_text(get(collection, "optional"), "statesStart") ? MB__XDM_COLLECTION : MB__XDM_NONE;
+}
+
+TEST(event_types_in_xdm) {
+  const cJSON *event;
+  int count = 0;
+  cJSON_ArrayForEach(event, get(edge_facts, "event_types")) {
+    mb__event_type type = mb__event_named_xdm(event->string);
+    if (strcmp(event->string, "media.downloaded") == 0) { /* an envelope of events, none of its own */
+      assert_int_equal(type, MB__EVENT_COUNT);
+      continue;
+    }
+    if (type == MB__EVENT_COUNT) fail_msg("no event type %s", event->string);
+    assert_string_equal(mb__events[type].xdm, event->string + strlen("media."));
+    assert_string_equal(mb__events[type].name, mb__events[type].xdm);
+    assert_int_equal(mb__events[type].object, object_of(event));
+    assert_int_equal(mb__events[type].metadata,
+                     has_text(get(get(event, "mediaCollection"), "optional"), "customMetadata"));
+    count++;
+  }
+  assert_int_equal(count, MB__EVENT_COUNT - 2); /* statesUpdate is stateStart and stateEnd too */
+  assert_string_equal(mb__events[MB__EVENT_STATE_START].xdm, "statesUpdate");
+  assert_string_equal(mb__events[MB__EVENT_STATE_END].xdm, "statesUpdate");
+  static const char *const none[] = {
+      "", "media.", "play", "media.Play", "media.plays", "media.stateStart", "media.stateEnd", "Media.play"};
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+    assert_int_equal(mb__event_named_xdm(none[i]), MB__EVENT_COUNT);
+}
+
+static bool is_type_in_xdm(mb__type type, const cJSON *fact) {
+  const char *name = get(fact, "type")->valuestring;
+  if (strcmp(name, "integer") == 0) return type == MB__TYPE_INTEGER || type == MB__TYPE_NUMBER;
+  if (strcmp(name, "boolean") == 0) return type == MB__TYPE_FLAG;
+  assert_string_equal(name, "string");
+  return type == MB__TYPE_TEXT || type == MB__TYPE_ERROR_SOURCE;
+}
+
+/* Two members of the data type sessionDetails are computed by the backend and have no v1 key: no client sends them. */
+static bool is_computed(const char *name) { return strcmp(name, "segment") == 0 || strcmp(name, "cdn") == 0; }
+
+TEST(every_fact_of_xdm_is_in_the_table) {
+  for (int object = MB__XDM_SESSION; object <= MB__XDM_QOE; object++) {
+    const cJSON *details = get(get(edge_facts, "objects"), mb__xdm_objects[object]), *fact;
+    assert_string_equal(get(details, "container")->valuestring, "object");
+    cJSON_ArrayForEach(fact, get(details, "fields")) {
+      mb__field field = mb__field_named_xdm((mb__xdm_object)object, fact->string);
+      if (is_computed(fact->string) != (field == MB__FIELD_COUNT)) fail_msg("%s", fact->string);
+      if (field == MB__FIELD_COUNT) continue;
+      if (!is_type_in_xdm(mb__fields[field].type, fact)) fail_msg("type of %s", fact->string);
+      bool is_error = object == MB__XDM_ERROR; /* of which v1 requires nothing */
+      assert_int_equal(is_error || mb__fields[field].required, cJSON_IsTrue(get(fact, "required")));
+    }
+  }
+  static const char *const lists[] = {"statesStart", "statesEnd"};
+  for (int i = 0; i < 2; i++) {
+    mb__field field = mb__field_named_xdm(MB__XDM_COLLECTION, lists[i]);
+    assert_string_equal(mb__fields[field].key, lists[i]);
+    assert_int_equal(mb__fields[field].type, MB__TYPE_STATES);
+  }
+}
+
+/* An object's fields are those of the event that it belongs to. */
+TEST(fields_are_on_the_events_of_their_object) {
+  for (int field = 0; field < MB__FIELD_COUNT; field++)
+    for (int event = 0; event < MB__EVENT_COUNT; event++) {
+      mb__xdm_object object = mb__fields[field].object;
+      bool is_details = object >= MB__XDM_SESSION && object <= MB__XDM_ERROR && mb__fields[field].xdm;
+      if (!is_details || mb__events[event].object != object) continue;
+      if (!mb__field_allowed((mb__field)field, (mb__event_type)event)) fail_msg("%s", mb__fields[field].key);
+    }
+}
+
+static const cJSON *mapping_from(const char *xdm) {
+  const cJSON *entry;
+  cJSON_ArrayForEach(entry, get(edge_facts, "field_mapping")) {
+    const char *fact = get(entry, "xdm")->valuestring;
+    if (strcmp(fact, xdm) == 0) return entry;
+  }
+  fail_msg("the facts lack %s", xdm);
+  return NULL;
+}
+
+static const char *text_or_null(const cJSON *value) { return cJSON_IsString(value) ? value->valuestring : NULL; }
+
+static void expect_text(const char *text, const char *expected, const char *of) {
+  if (!text != !expected || (text && strcmp(text, expected) != 0))
+    fail_msg("%s: %s, not %s", of, text ? text : "nothing", expected ? expected : "nothing");
+}
+
+/* Each field is called in v1 what the facts say, and has metadata keys if and only if the facts know the standard key. */
+TEST(names_and_keys_in_both_protocols) {
+  int standard = 0;
+  for (int i = 0; i < MB__FIELD_COUNT; i++) {
+    const mb__field_row *row = &mb__fields[i];
+    char xdm[100];
+    if (!row->xdm || row->object < MB__XDM_SESSION || row->object > MB__XDM_QOE) continue;
+    snprintf(xdm, sizeof xdm, "mediaCollection.%s.%s", mb__xdm_objects[row->object], row->xdm);
+    const cJSON *entry = mapping_from(xdm);
+    const char *variable = text_or_null(get(entry, "context_variable"));
+    const char *given = text_or_null(cJSON_GetObjectItemCaseSensitive(entry, "web_legacy_key"));
+    bool is_standard = given && variable && strcmp(given, variable) == 0;
+    expect_text(row->key, get(entry, "v1")->valuestring, xdm);
+    expect_text(row->context, is_standard ? variable : NULL, xdm);
+    expect_text(row->edge, is_standard ? get(entry, "mobile_source")->valuestring : NULL, xdm);
+    standard += is_standard;
+  }
+  assert_int_equal(standard, 29);
+  assert_string_equal(get(mapping_from("identityMap.ECID[0].id"), "v1")->valuestring,
+                      mb__fields[mb__field_named_xdm(MB__XDM_IDENTITY, "ECID")].key);
+  assert_string_equal(get(mapping_from("identityMap.FPID[0].id"), "v1")->valuestring,
+                      mb__fields[mb__field_named_xdm(MB__XDM_IDENTITY, "FPID")].key);
+  assert_string_equal(get(mapping_from("implementationDetails.version"), "v1")->valuestring,
+                      mb__fields[mb__field_named_xdm(MB__XDM_IMPLEMENTATION, "version")].key);
+}
+
+/* Every mapping of the facts is in the table: nothing of mediaCollection was forgotten. */
+TEST(every_mapping_is_in_the_table) {
+  const cJSON *entry;
+  int count = 0, rows = 0;
+  cJSON_ArrayForEach(entry, get(edge_facts, "field_mapping")) {
+    char object[40], name[40];
+    if (sscanf(get(entry, "xdm")->valuestring, "mediaCollection.%39[a-zA-Z].%39[a-zA-Z]", object, name) != 2) continue;
+    mb__field field = MB__FIELD_COUNT;
+    for (int i = MB__XDM_SESSION; i <= MB__XDM_QOE; i++)
+      if (strcmp(mb__xdm_objects[i], object) == 0) field = mb__field_named_xdm((mb__xdm_object)i, name);
+    if (field == MB__FIELD_COUNT) fail_msg("no field %s.%s", object, name);
+    count++;
+  }
+  for (int i = 0; i < MB__FIELD_COUNT; i++)
+    rows += mb__fields[i].xdm && mb__fields[i].object >= MB__XDM_SESSION && mb__fields[i].object <= MB__XDM_QOE;
+  assert_int_equal(count, rows);
+}
+
+/* A key of the Media Edge API is none of the Media Collection API; a context key is one of both. */
+TEST(metadata_keys_of_the_edge) {
+  assert_int_equal(mb__field_from_metadata("show", MB__EVENT_SESSION_START, true), MB__FIELD_MEDIA_SHOW);
+  assert_int_equal(mb__field_from_metadata("show", MB__EVENT_SESSION_START, false), MB__FIELD_COUNT);
+  assert_int_equal(mb__field_from_metadata("a.media.show", MB__EVENT_SESSION_START, true), MB__FIELD_MEDIA_SHOW);
+  assert_int_equal(mb__field_from_metadata("isAuthenticated", MB__EVENT_SESSION_START, true),
+                   MB__FIELD_MEDIA_PASS_AUTH);
+  assert_int_equal(mb__field_from_metadata("authorized", MB__EVENT_SESSION_START, true), MB__FIELD_COUNT);
+  assert_int_equal(mb__field_from_metadata("siteID", MB__EVENT_AD_START, true), MB__FIELD_MEDIA_AD_SITE_ID);
+  assert_int_equal(mb__field_from_metadata("siteID", MB__EVENT_SESSION_START, true), MB__FIELD_COUNT);
 }
 
 /* Bodies. */
@@ -405,6 +570,12 @@ int main(void) {
       cmocka_unit_test(the_table_has_nothing_else),
       cmocka_unit_test(context_keys),
       cmocka_unit_test(metadata_keys),
+      cmocka_unit_test(event_types_in_xdm),
+      cmocka_unit_test(every_fact_of_xdm_is_in_the_table),
+      cmocka_unit_test(fields_are_on_the_events_of_their_object),
+      cmocka_unit_test(names_and_keys_in_both_protocols),
+      cmocka_unit_test(every_mapping_is_in_the_table),
+      cmocka_unit_test(metadata_keys_of_the_edge),
       cmocka_unit_test(the_smallest_bodies),
       cmocka_unit_test(what_is_required),
       cmocka_unit_test(what_is_allowed),

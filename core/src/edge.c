@@ -1,0 +1,272 @@
+/* Owns what is known of the Media Edge API's gateway. */
+#include "edge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "outbox.h"
+#include "text.h"
+
+#define LITERAL(writer, text) mb__write(writer, text, sizeof(text) - 1)
+
+/* What waits to be sent back at most, in bytes of keys and values; a request has room for no more. */
+enum { MOST_STORED = 8192 };
+
+static void free_stored(const mb__memory *memory, mb__stored *entry) {
+  mb__delete(memory, entry->key);
+  mb__delete(memory, entry->value);
+  mb__delete(memory, entry);
+}
+
+void mb__edge_free(const mb__memory *memory, mb__edge *edge) {
+  for (mb__stored *entry = edge->stored, *next; entry; entry = next) {
+    next = entry->next;
+    free_stored(memory, entry);
+  }
+  edge->stored = NULL;
+}
+
+static void forget(const mb__memory *memory, mb__edge *edge, const char *key) {
+  for (mb__stored **place = &edge->stored; *place; place = &(*place)->next) {
+    mb__stored *entry = *place;
+    if (strcmp(entry->key, key) != 0) continue;
+    *place = entry->next;
+    free_stored(memory, entry);
+    return;
+  }
+}
+
+static size_t stored_size(const mb__edge *edge) {
+  size_t size = 0;
+  for (const mb__stored *entry = edge->stored; entry; entry = entry->next)
+    size += strlen(entry->key) + strlen(entry->value);
+  return size;
+}
+
+static mb__stored *new_stored(const mb__memory *memory, const char *key, const char *value) {
+  mb__stored *entry = mb__new(memory, sizeof *entry);
+  if (!entry) return NULL;
+  entry->key = mb__copy_text(memory, key, strlen(key));
+  entry->value = mb__copy_text(memory, value, strlen(value));
+  if (entry->key && entry->value) return entry;
+  free_stored(memory, entry);
+  return NULL;
+}
+
+/* What cannot be kept is no loss of events: the backend stores it again with its next answer. */
+static void keep(mb_client *client, const char *key, const char *value, int64_t max_age_s) {
+  mb__edge *edge = &client->edge;
+  forget(&client->memory, edge, key);
+  if (max_age_s <= 0) return;
+  if (stored_size(edge) + strlen(key) + strlen(value) > MOST_STORED) {
+    mb__log(client, MB_LOG_WARNING, "the backend wants more stored than fits a request: %s is not kept", key);
+    return;
+  }
+  mb__stored *entry = new_stored(&client->memory, key, value);
+  if (!entry) return;
+  entry->max_age_s = max_age_s;
+  entry->until = client->now + max_age_s * 1000;
+  mb__stored **place = &edge->stored;
+  while (*place) place = &(*place)->next;
+  *place = entry;
+}
+
+/* Seconds from 0 to about thirty years; what is no number, or a hostile one, is 0. */
+static int64_t seconds(const mb__json *value) {
+  enum { MOST = 1000000000 };
+  double number = value ? mb__json_number(value) : 0;
+  return number > 0 ? number < MOST ? (int64_t)number : MOST : 0;
+}
+
+static const char *text_of(const mb__json *object, const char *name) {
+  const mb__json *value = mb__json_get(object, name);
+  return value ? mb__json_text(value) : NULL;
+}
+
+static bool fits_path(const char *hint) {
+  size_t size = strspn(hint, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+  return size && !hint[size] && size <= MB__MOST_HINT;
+}
+
+/* One answer while it is read. */
+typedef struct reader {
+  mb__outbox *outbox;
+  mb_client *client;
+  mb__answer *answer;
+  bool opens;
+  bool refused; /* an error says that the sessionStart itself is wrong */
+} reader;
+
+static void take_session(const reader *in, const mb__json *item) {
+  const char *id = text_of(item, "sessionId");
+  size_t size = id ? strlen(id) : 0;
+  if (in->opens && size && size <= MB__MOST_SESSION_ID) memcpy(in->answer->id, id, size + 1);
+}
+
+/* The session that was answered keeps to the region; sessions to come begin there. */
+static void take_hint(const reader *in, const mb__json *item) {
+  const char *scope = text_of(item, "scope"), *hint = text_of(item, "hint");
+  int64_t life_s = seconds(mb__json_get(item, "ttlSeconds"));
+  if (!scope || !hint || strcmp(scope, "EdgeNetwork") != 0 || !fits_path(hint)) return;
+  mb__hint taken = {.until = in->client->now + life_s * 1000};
+  memcpy(taken.text, hint, strlen(hint) + 1);
+  in->outbox->hint = in->client->edge.hint = taken;
+}
+
+static void take_state(const reader *in, const mb__json *item) {
+  const char *key = text_of(item, "key"), *value = text_of(item, "value");
+  if (key && *key && value) keep(in->client, key, value, seconds(mb__json_get(item, "maxAge")));
+}
+
+static const struct {
+  const char *type;
+  void (*take)(const reader *in, const mb__json *item);
+} handles[] = {
+    {"media-analytics:new-session", take_session},
+    {"locationHint:result", take_hint},
+    {"state:store", take_state},
+};
+
+static void read_handle(const reader *in, const mb__json *handle) {
+  const char *type = text_of(handle, "type");
+  const mb__json *payload = mb__json_get(handle, "payload");
+  for (size_t i = 0; type && payload && i < sizeof handles / sizeof *handles; i++) {
+    if (strcmp(handles[i].type, type) != 0) continue;
+    for (const mb__json *item = mb__json_first(payload); item; item = mb__json_next(item)) handles[i].take(in, item);
+  }
+}
+
+/* The first of the reasons that an error lists: a name and a reason, or one text. */
+static void quote_report(char *words, size_t room, const mb__json *error) {
+  const mb__json *details = mb__json_get(mb__json_get(error, "report"), "details");
+  const mb__json *first = details && mb__json_type_of(details) == MB__JSON_ARRAY ? mb__json_first(details) : NULL;
+  const char *text = details ? mb__json_text(details) : NULL;
+  const char *name = first ? text_of(first, "name") : NULL, *reason = first ? text_of(first, "reason") : NULL;
+  if (name && reason)
+    snprintf(words, room, " (%s: %s)", name, reason);
+  else if (text)
+    snprintf(words, room, " (%s)", text);
+}
+
+static void quote(mb__answer *answer, const mb__json *error) {
+  const char *title = text_of(error, "title"), *detail = text_of(error, "detail");
+  size_t room = sizeof answer->words, size;
+  if (*answer->words || (!title && !detail)) return;
+  snprintf(answer->words, room, "%s%s%s", title ? title : "", title && detail ? ": " : "", detail ? detail : "");
+  size = strlen(answer->words);
+  quote_report(answer->words + size, room - size, error);
+}
+
+static bool type_ends(const mb__json *error, const char *end) {
+  const char *type = text_of(error, "type");
+  size_t size = type ? strlen(type) : 0, end_size = strlen(end);
+  if (size < end_size) return false;
+  for (size_t i = 0; i < end_size; i++) { /* clients compare without regard to case */
+    char c = type[size - end_size + i];
+    if ((c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c) != end[i]) return false;
+  }
+  return true;
+}
+
+/* Errors of the gateway that are about the configuration, not about the event: it will take it once that is right. */
+static bool is_configuration(const mb__json *error) {
+  static const char *const types[] = {"/exeg-0002-400", "/exeg-0003-400", "/exeg-0004-422", "/exeg-0010-422"};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (type_ends(error, types[i])) return true;
+  return false;
+}
+
+static void read_taken(reader *in, const mb__json *body) {
+  const mb__json *list = mb__json_get(body, "handle"), *errors = mb__json_get(body, "errors");
+  for (const mb__json *item = list ? mb__json_first(list) : NULL; item; item = mb__json_next(item))
+    read_handle(in, item);
+  for (const mb__json *error = errors ? mb__json_first(errors) : NULL; error; error = mb__json_next(error)) {
+    quote(in->answer, error);
+    if (type_ends(error, "/va-edge-0400-400")) in->refused = true;
+  }
+}
+
+static void read_refused(reader *in, const mb__json *body) {
+  quote(in->answer, body);
+  if (is_configuration(body)) in->answer->verdict = MB__TRY_RARELY;
+}
+
+static void read_text(reader *in, const char *text, size_t size) {
+  mb__json *body = NULL;
+  if (!size || mb__json_parse(text, size, &body, NULL, NULL)) return;
+  if (in->answer->verdict == MB__TAKEN)
+    read_taken(in, body);
+  else
+    read_refused(in, body);
+  mb__json_free(body);
+}
+
+/* A body is one JSON text, or a series of them, each after a record separator: NUL as clients ask for, or the one of
+ * RFC 7464. */
+static void read_body(reader *in, const char *body, size_t size) {
+  for (size_t from = 0; from < size;) {
+    size_t to = from;
+    while (to < size && body[to] != '\0' && body[to] != '\x1e') to++;
+    read_text(in, body + from, to - from);
+    from = to + 1;
+  }
+}
+
+static void report_errors(const reader *in, int status) {
+  if (!in->opens && *in->answer->words)
+    mb__log(in->client, MB_LOG_WARNING, "player %s: an event was taken (%d), with an error: %s",
+            mb__player_shown(in->outbox->player), status, in->answer->words);
+}
+
+void mb__edge_read(mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer) {
+  reader in = {outbox, outbox->client, answer, opens, false};
+  answer->verdict = mb__verdict_of(response->status, opens);
+  if (response->body) read_body(&in, response->body, response->body_size);
+  if (answer->verdict != MB__TAKEN) return;
+  if (opens && !outbox->hint.text[0]) outbox->hint = outbox->client->edge.hint; /* the region that took it */
+  if (opens && in.refused && !*answer->id) answer->verdict = MB__DROP_SESSION;
+  report_errors(&in, response->status);
+}
+
+static const char *region(const mb__outbox *outbox) {
+  const mb_client *client = outbox->client;
+  const mb__hint *hint = outbox->hint.text[0] ? &outbox->hint : &client->edge.hint;
+  if (hint->text[0]) return hint->until > client->now ? hint->text : NULL;
+  return mb__config_text(client->config, MB__KEY_LOCATION_HINT);
+}
+
+void mb__edge_write_base(mb__writer *url, const mb__outbox *outbox) {
+  const char *base = mb__config_text(outbox->client->config, MB__KEY_EDGE_BASE_PATH), *hint = region(outbox);
+  LITERAL(url, "/");
+  mb__write_raw(url, base);
+  if (!hint || !*hint) return;
+  LITERAL(url, "/");
+  mb__write_raw(url, hint);
+}
+
+void mb__edge_write_datastream(mb__writer *url, const mb_client *client) {
+  static const char hex[] = "0123456789ABCDEF";
+  const char *id = mb__config_text(client->config, MB__KEY_DATASTREAM_ID);
+  for (; id && *id; id++) {
+    unsigned char c = (unsigned char)*id;
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
+    char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+    mb__write(url, plain ? (const char *)id : escaped, plain ? 1 : 3);
+  }
+}
+
+void mb__edge_write_state(mb__writer *body, const mb_client *client) {
+  bool any = false;
+  for (const mb__stored *entry = client->edge.stored; entry; entry = entry->next) {
+    if (entry->until <= client->now) continue;
+    mb__write_raw(body, any ? ",{\"key\":" : ",\"meta\":{\"state\":{\"entries\":[{\"key\":");
+    mb__write_text(body, entry->key);
+    LITERAL(body, ",\"value\":");
+    mb__write_text(body, entry->value);
+    LITERAL(body, ",\"maxAge\":");
+    mb__write_integer(body, entry->max_age_s);
+    LITERAL(body, "}");
+    any = true;
+  }
+  if (any) LITERAL(body, "]}}");
+}
