@@ -101,7 +101,7 @@ static bool is_integer(checking *c, const mb__json *value) {
     report(c, "must be at most 2^53 in size");
     return false;
   }
-  if (number == floor(number)) return true;
+  if (number == (double)(int64_t)number) return true; /* floor() is in another library */
   report(c, "an integer is needed, not a fraction");
   return false;
 }
