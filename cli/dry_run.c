@@ -1,4 +1,4 @@
-/* Owns the answers of a dry run. */
+/* Owns how the built-in backend is disposed, and the answers that it has not given yet. */
 #include "dry_run.h"
 
 #include <inttypes.h>
@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "dry_answer.h"
 
 /* How requests are answered. */
 typedef struct manner {
@@ -21,7 +23,7 @@ typedef struct held {
   mb_request *request;
   int64_t due;
   mb_response response;
-  char location[];
+  char text[]; /* what the response points to: a Location or a body */
 } held;
 
 struct dry_run {
@@ -34,44 +36,45 @@ struct dry_run {
   bool ended;
 };
 
-static bool ends_with(const char *text, const char *end) {
-  size_t size = strlen(text), end_size = strlen(end);
-  return size >= end_size && strcmp(text + size - end_size, end) == 0;
-}
-
 static const manner *next_manner(dry_run *answers) {
   if (answers->passing_left == 0) return &answers->usual;
   answers->passing_left--;
   return &answers->passing;
 }
 
-static held *new_held(const char *location, int64_t due) {
-  size_t size = strlen(location) + 1;
-  held *answer = calloc(1, sizeof *answer + size);
+static held *new_held(const mb__writer *text, bool is_body) {
+  held *answer = text->failed ? NULL : calloc(1, sizeof *answer + text->size + 1);
   if (!answer) return NULL;
-  memcpy(answer->location, location, size);
-  answer->due = due;
+  if (text->size) memcpy(answer->text, text->bytes, text->size);
   answer->response = (mb_response){.size = sizeof answer->response};
+  if (text->size && is_body) answer->response.body = answer->text, answer->response.body_size = text->size;
+  if (text->size && !is_body) answer->response.location = answer->text;
+  return answer;
+}
+
+static held *answer_with(dry_run *answers, const dry_request *request, const manner *how, int status) {
+  char counted[24];
+  bool brings_id = status && dry_answer_brings_id(request, status);
+  mb__writer text;
+  if (brings_id && !how->session_id) snprintf(counted, sizeof counted, "%" PRIu64, ++answers->sessions);
+  mb__writer_init(&text, &mb__c_library);
+  if (status) dry_answer_write(&text, request, status, !brings_id ? NULL : how->session_id ? how->session_id : counted);
+  held *answer = new_held(&text, request->edge);
+  mb__writer_free(&text);
   return answer;
 }
 
 /* What the backend says to this request: the status of the protocol's success, unless another was asked for. */
 static held *answer_to(dry_run *answers, mb_request *request, int64_t now_ms) {
-  const char *path = mb_request_path(request);
-  bool opens = ends_with(path, "/sessions"), created = opens || ends_with(path, "/downloaded");
+  dry_request asked = dry_request_of(mb_request_path(request));
   const manner *how = next_manner(answers);
-  int status = how->down ? 0 : how->status ? how->status : created ? 201 : 204;
-  char counted[24], location[512] = "";
-  if (opens && status / 100 == 2) {
-    if (!how->session_id) snprintf(counted, sizeof counted, "%" PRIu64, ++answers->sessions);
-    snprintf(location, sizeof location, "/api/v1/sessions/%s", how->session_id ? how->session_id : counted);
-  }
-  held *answer = new_held(location, now_ms + (answers->ended ? 0 : how->delay_ms));
+  int status = how->down ? 0 : how->status ? how->status : dry_answer_success(&asked);
+  held *answer = answer_with(answers, &asked, how, status);
   if (!answer) return NULL;
   answer->request = request;
+  answer->due = now_ms + (answers->ended ? 0 : how->delay_ms);
   answer->response.status = status;
   answer->response.error = how->down ? "the network is down (by a backend line)" : NULL;
-  answer->response.location = *answer->location ? answer->location : NULL;
   return answer;
 }
 

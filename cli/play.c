@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_slice.h"
-#include "session_event.h"
+#include "play_session.h"
 #include "tracker.h"
 
 /* ---- Members ---- */
@@ -45,7 +44,7 @@ static bool collect_pairs(playback *play, const log_line *line, size_t *count) {
   return true;
 }
 
-static mb_qoe_info qoe_at(const log_line *line) {
+mb_qoe_info play_qoe(const log_line *line) {
   return (mb_qoe_info){.size = sizeof(mb_qoe_info),
                        .bitrate = log_number(line, "info.bitrate"),
                        .startup_time = log_number(line, "info.startupTime"),
@@ -124,7 +123,7 @@ static mb_status move_playhead(playback *play, mb_tracker *tracker, const log_li
 
 static mb_status update_qoe(playback *play, mb_tracker *tracker, const log_line *line, int64_t now_ms) {
   (void)play;
-  mb_qoe_info info = qoe_at(line);
+  mb_qoe_info info = play_qoe(line);
   return mb_tracker_update_qoe(tracker, &info, now_ms);
 }
 
@@ -161,21 +160,11 @@ static const tracker_row tracker_calls[CALL_COUNT] = {
 
 /* ---- Players ---- */
 
-/* getPlayerDetails of a player that has said its details. */
-static bool answer_details(void *user, mb_player_details *details) {
-  const player *who = user;
-  if (!isnan(who->details.playhead)) details->playhead = who->details.playhead;
-  details->has_qoe = who->details.has_qoe;
-  details->qoe = who->details.qoe;
-  return true;
-}
-
 static mb_status install_details(player *who) {
   mb_status status = MB_OK;
-  if (!who->has_details) return MB_OK;
-  if (who->tracker) status = mb_tracker_set_player_details(who->tracker, answer_details, who);
-  if (who->session && status == MB_OK) status = mb_session_set_player_details(who->session, answer_details, who);
-  return status;
+  if (who->tracker && who->has_details)
+    status = mb_tracker_set_player_details(who->tracker, player_answer_details, who);
+  return status == MB_OK ? play_install_session_details(who) : status;
 }
 
 static mb_status need_tracker(playback *play, player *who) {
@@ -189,7 +178,7 @@ static void set_playhead_silently(player *who, int64_t now_ms) {
   if (!follow_playhead_runs(&who->follow)) return;
   double playhead = follow_playhead_at(&who->follow, now_ms);
   if (who->tracker) mb__tracker_set_playhead_silently(who->tracker, playhead);
-  if (who->session) mb_session_update_playhead(who->session, playhead, now_ms);
+  if (who->opened) mb_session_update_playhead(who->opened->session, playhead, now_ms);
 }
 
 static mb_status hand_over_playheads(playback *play, int64_t now_ms) {
@@ -198,7 +187,7 @@ static mb_status hand_over_playheads(playback *play, int64_t now_ms) {
     if (!follow_playhead_runs(&who->follow)) continue;
     double playhead = follow_playhead_at(&who->follow, now_ms);
     if (who->tracker) status = mb_tracker_update_playhead(who->tracker, playhead, now_ms);
-    if (who->session) status = mb_session_update_playhead(who->session, playhead, now_ms);
+    if (who->opened) status = mb_session_update_playhead(who->opened->session, playhead, now_ms);
   }
   return status == MB_NO_MEMORY ? status : MB_OK;
 }
@@ -208,70 +197,9 @@ mb_status play_tick(playback *play, int64_t now_ms) {
   return status == MB_OK ? mb_client_tick(play->client, now_ms) : status;
 }
 
-/* ---- Session level ---- */
-
-/* The player's session is the one opened last; an earlier one goes on delivering by itself. */
-static mb_status open_session(playback *play, player *who, const mb_session_options *options, const char *json,
-                              size_t size, int64_t now_ms) {
-  mb_session *session;
-  mb_status status = mb_session_open(play->client, options, json, size, now_ms, &session);
-  if (status != MB_OK) return status;
-  if (who->session) mb_session_free(who->session);
-  who->session = session;
-  return install_details(who);
-}
-
-static mb_status no_session(playback *play) {
-  play->uncounted++;
-  return MB_REFUSED_NOT_IN_SESSION;
-}
-
-static mb_status send_event(playback *play, player *who, const char *json, size_t size, int64_t now_ms) {
-  return who->session ? mb_session_send(who->session, json, size, now_ms) : no_session(play);
-}
-
-static mb_status update_session(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  if (!who->session) return no_session(play);
-  if (line->call == CALL_PLAYHEAD) return mb_session_update_playhead(who->session, log_number(line, "value"), now_ms);
-  mb_qoe_info info = qoe_at(line);
-  return mb_session_update_qoe(who->session, &info, now_ms);
-}
-
-static mb_status call_as_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  mb__writer *json = &play->scratch;
-  mb__writer_clear(json);
-  if (!session_event_write(json, line)) return update_session(play, who, line, now_ms);
-  if (json->failed) return MB_NO_MEMORY;
-  if (line->call != CALL_SESSION_START) return send_event(play, who, json->bytes, json->size, now_ms);
-  mb_session_options options = {
-      .size = sizeof options, .player = who->name, .granular_ad_tracking = log_flag(line, "info.granularAdTracking")};
-  return open_session(play, who, &options, json->bytes, json->size, now_ms);
-}
-
-/* options.event is handed on as it is written in the log; without one there is nothing to send. */
-static json_slice event_text(const log_line *line) {
-  json_slice none = {"null", 4};
-  return log_member(line, "options.event") ? json_slice_at(line->text, line->size, "options.event") : none;
-}
-
-static mb_status create_session(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  json_slice event = event_text(line);
-  mb_session_options options = {.size = sizeof options,
-                                .player = who->name,
-                                .granular_ad_tracking = log_flag(line, "options.granularAdTracking"),
-                                .no_pings = log_flag(line, "options.noPings")};
-  return open_session(play, who, &options, event.text, event.size, now_ms);
-}
-
-static mb_status send_written_event(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  json_slice event = event_text(line);
-  return send_event(play, who, event.text, event.size, now_ms);
-}
-
 /* ---- Everything else ---- */
 
-static mb_status set_details(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  (void)play, (void)now_ms;
+static mb_status set_details(player *who, const log_line *line) {
   who->has_details = true;
   who->details =
       (mb_player_details){.playhead = log_number(line, "details.playhead"),
@@ -313,18 +241,11 @@ static mb_status nothing(playback *play, const log_line *line, int64_t now_ms) {
   return MB_OK;
 }
 
-/* Calls of no player. `configure` was read when the client was made. */
+/* Calls of no player, and those that know themselves whose they are. `configure` was read when the client was made. */
 static mb_status (*const client_calls[CALL_COUNT])(playback *play, const log_line *line, int64_t now_ms) = {
-    [CALL_CONFIGURE] = nothing,   [CALL_ONLINE] = set_online, [CALL_CONSENT] = set_consent,
-    [CALL_BACKEND] = set_backend, [CALL_TICK] = tick,
-};
-
-/* Calls of a player that know themselves what they are for. */
-static mb_status (*const player_calls[CALL_COUNT])(playback *play, player *who, const log_line *line,
-                                                   int64_t now_ms) = {
-    [CALL_CREATE_SESSION] = create_session,
-    [CALL_SEND_EVENT] = send_written_event,
-    [CALL_PLAYER_DETAILS] = set_details,
+    [CALL_CONFIGURE] = nothing,          [CALL_ONLINE] = set_online, [CALL_CONSENT] = set_consent,
+    [CALL_BACKEND] = set_backend,        [CALL_TICK] = tick,         [CALL_CREATE_SESSION] = play_create_session,
+    [CALL_SEND_EVENT] = play_send_event,
 };
 
 static mb_status call_tracker(playback *play, player *who, const log_line *line, int64_t now_ms) {
@@ -335,13 +256,13 @@ static mb_status call_tracker(playback *play, player *who, const log_line *line,
 }
 
 /* A recording says with createMediaSession, not with "level", that a player's calls go to a session. */
-static bool has_rules(const playback *play, const player *who) { return !play->session_level && !who->session; }
+static bool has_rules(const playback *play, const player *who) { return !play->session_level && !who->opened; }
 
 static mb_status call_player(playback *play, player *who, const log_line *line, int64_t now_ms) {
-  if (player_calls[line->call]) return player_calls[line->call](play, who, line, now_ms);
+  if (line->call == CALL_PLAYER_DETAILS) return set_details(who, line);
   if (play->playhead_follows) set_playhead_silently(who, now_ms);
   bool rules = has_rules(play, who);
-  mb_status status = rules ? call_tracker(play, who, line, now_ms) : call_as_event(play, who, line, now_ms);
+  mb_status status = rules ? call_tracker(play, who, line, now_ms) : play_call_as_event(play, who, line, now_ms);
   if (status == MB_OK) follow_playhead_note(&who->follow, line, now_ms, rules);
   return status;
 }
@@ -369,6 +290,7 @@ void play_init(playback *play, mb_client *client, const mb_config *config, dry_r
 
 void play_free(playback *play) {
   players_free(&play->players);
+  log_sessions_free(&play->sessions);
   mb__writer_free(&play->scratch);
   free(play->pairs);
 }

@@ -15,6 +15,7 @@ typedef struct playback {
   bool session_level;    /* every call is one event */
   bool playhead_follows; /* the clock moves the playheads */
   players players;
+  log_sessions sessions;
   mb_consent consent; /* as said last */
   uint64_t uncounted; /* calls refused that the library neither counts nor logs: no rule of a tracker was asked */
   mb__writer scratch; /* events at session level */
@@ -28,6 +29,9 @@ void play_free(playback *play);
 
 /* Does what the line says, at now_ms. A status other than MB_OK: the call was refused and changed nothing. */
 mb_status play_line(playback *play, const log_line *line, int64_t now_ms);
+
+/* The info of a `qoe` line. */
+mb_qoe_info play_qoe(const log_line *line);
 
 /* Fires what is due, with the playheads where the clock has moved them. */
 mb_status play_tick(playback *play, int64_t now_ms);

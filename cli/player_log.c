@@ -92,12 +92,15 @@ static const call_row calls[CALL_COUNT + 1] = {
                               {"options.event", OBJECT, NULL},
                               {"options.xdm", OBJECT, NULL},
                               {"options.granularAdTracking", FLAG, NULL},
-                              {"options.noPings", FLAG, NULL}}},
+                              {"options.noPings", FLAG, NULL},
+                              {"options.manual", FLAG, NULL}}},
     [CALL_SEND_EVENT] = {"sendMediaEvent",
                          {{"options", OBJECT, NULL},
                           {"options.playerId", TEXT, NULL},
                           {"options.event", OBJECT, NULL},
-                          {"options.xdm", OBJECT, NULL}}},
+                          {"options.xdm", OBJECT, NULL},
+                          {"options.xdm.mediaCollection", OBJECT, NULL},
+                          {LOG_SESSION_ID, TEXT, NULL}}},
     [CALL_PLAYER_DETAILS] = {"playerDetails",
                              {{"details", OBJECT, NULL},
                               {"details.playhead", NUMBER, NULL},
@@ -232,13 +235,18 @@ static log_read find_time(player_log *log, log_line *line) {
   return LOG_LINE;
 }
 
+static bool is_session_level(const log_line *line) {
+  return line->call == CALL_CREATE_SESSION || line->call == CALL_SEND_EVENT;
+}
+
 static log_read find_player(player_log *log, log_line *line) {
   const mb__json *player = log_member(line, "player");
   line->player = player ? mb__json_text(player) : "";
   if (!line->player) return wrong(log, "player must be a text, not %s", mb__json_type_name(player));
-  bool by_id = !player && (line->call == CALL_CREATE_SESSION || line->call == CALL_SEND_EVENT);
+  bool by_id = !player && is_session_level(line);
   const char *id = by_id ? log_text(line, "options.playerId") : NULL;
   if (id) line->player = id;
+  line->has_player = player || id;
   return LOG_LINE;
 }
 
@@ -262,10 +270,13 @@ static log_read check_order(player_log *log, const log_line *line) {
   return LOG_LINE;
 }
 
-static log_read check_protocol(player_log *log, const log_line *line) {
-  bool session_level = line->call == CALL_CREATE_SESSION || line->call == CALL_SEND_EVENT;
-  if (session_level && log_member(line, "options.xdm"))
-    return wrong(log, "xdm needs the edge protocol, which this version does not speak");
+/* An event has one form, and somebody's it must be. */
+static log_read check_event(player_log *log, const log_line *line) {
+  const mb__json *xdm = is_session_level(line) ? log_member(line, "options.xdm") : NULL;
+  if (!xdm) return LOG_LINE;
+  if (log_member(line, "options.event")) return wrong(log, "options.event and options.xdm cannot both be given");
+  if (line->call == CALL_SEND_EVENT && !line->has_player && !log_member(line, LOG_SESSION_ID))
+    return wrong(log, "whose event is it? options.playerId or " LOG_SESSION_ID " must say");
   return LOG_LINE;
 }
 
@@ -273,7 +284,7 @@ static log_read read_line(player_log *log, log_line *line) {
   static log_read (*const steps[])(player_log *, log_line *) = {parse, find_time, find_call, find_player};
   for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
     if (steps[i](log, line) == LOG_WRONG) return LOG_WRONG;
-  if (check_members(log, line) == LOG_WRONG || check_protocol(log, line) == LOG_WRONG) return LOG_WRONG;
+  if (check_members(log, line) == LOG_WRONG || check_event(log, line) == LOG_WRONG) return LOG_WRONG;
   return check_order(log, line);
 }
 

@@ -51,11 +51,15 @@ typedef struct log_line {
   size_t number; /* from 1; blank lines count */
   int64_t ts;    /* as written */
   log_call call;
-  const char *player;
+  const char *player; /* "" when it names none */
+  bool has_player;
   mb__json *tree;
   const char *text; /* as written, valid until the next line is read */
   size_t size;
 } log_line;
+
+/* Where an event in XDM form names its session. */
+#define LOG_SESSION_ID "options.xdm.mediaCollection.sessionID"
 
 /* A member by its path, such as "info.name". Missing and null are the same: NULL, NAN, false. */
 const mb__json *log_member(const log_line *line, const char *path);

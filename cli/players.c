@@ -1,10 +1,11 @@
 /* Owns the players: a load test has a hundred thousand of them, so they are found by hash. */
 #include "players.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t hash(const char *name) { /* FNV-1a */
+size_t name_hash(const char *name) { /* FNV-1a */
   uint64_t h = UINT64_C(14695981039346656037);
   for (; *name; name++) h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
   return (size_t)h;
@@ -12,7 +13,7 @@ static size_t hash(const char *name) { /* FNV-1a */
 
 /* Where the name is or would be. */
 static player **slot(player **slots, size_t capacity, const char *name) {
-  size_t at = hash(name) & (capacity - 1);
+  size_t at = name_hash(name) & (capacity - 1);
   while (slots[at] && strcmp(slots[at]->name, name) != 0) at = (at + 1) & (capacity - 1);
   return &slots[at];
 }
@@ -44,6 +45,14 @@ static player *add(players *all, const char *name) {
 player *players_get(players *all, const char *name) {
   player *found = all->capacity ? *slot(all->slots, all->capacity, name) : NULL;
   return found ? found : add(all, name);
+}
+
+bool player_answer_details(void *user, mb_player_details *details) {
+  const player *who = user;
+  if (!isnan(who->details.playhead)) details->playhead = who->details.playhead;
+  details->has_qoe = who->details.has_qoe;
+  details->qoe = who->details.qoe;
+  return true;
 }
 
 void players_free(players *all) {

@@ -16,8 +16,8 @@
 static const cli_option table[] = {
     {0, "dry-run", NULL, "send nothing: print every request as a line of JSON and\nanswer it here, at once",
      AT(dry_run)},
-    {0, "to", "URL", "send to this endpoint, such as http://127.0.0.1:8484", AT(to)},
-    {0, "protocol", "NAME", "collection-v1 or downloaded-v1", AT(protocol)},
+    {0, "to", "URL", "send to this endpoint, of either protocol, such as\nhttp://127.0.0.1:8484", AT(to)},
+    {0, "protocol", "NAME", "collection-v1, downloaded-v1, or edge-va-v1 for the Media Edge\nAPI", AT(protocol)},
     {0, "config", "FILE", "configuration: a JSON object. The log's configure line goes\nover it, options over both",
      AT(config)},
     {0, "check-config", NULL, "say what is wrong with the configuration and stop", AT(check_config)},

@@ -39,9 +39,29 @@ WRONG = {
     "consent value": (line(10, "consent", value="no"), 'value must be one of in out unknown, not "no"'),
     "backend status": (line(10, "backend", status="500"), "status must be a number, not a text"),
     "backend network": (line(10, "backend", network="off"), 'network must be one of up down, not "off"'),
-    "xdm": (
-        line(10, "createMediaSession", options={"xdm": {"eventType": "media.sessionStart"}}),
-        "xdm needs the edge protocol, which this version does not speak",
+    "backend sessionId": (line(10, "backend", sessionId=7), "sessionId must be a text, not a number"),
+    "xdm": (line(10, "createMediaSession", options={"xdm": "media.sessionStart"}), "options.xdm must be an object, not a text"),
+    "manual": (line(10, "createMediaSession", options={"manual": 1}), "options.manual must be true or false, not a number"),
+    "playerId": (line(10, "sendMediaEvent", options={"playerId": 1}), "options.playerId must be a text, not a number"),
+    "mediaCollection": (
+        line(10, "sendMediaEvent", options={"playerId": "a", "xdm": {"mediaCollection": []}}),
+        "options.xdm.mediaCollection must be an object, not an array",
+    ),
+    "sessionID": (
+        line(10, "sendMediaEvent", options={"xdm": {"mediaCollection": {"sessionID": 1}}}),
+        "options.xdm.mediaCollection.sessionID must be a text, not a number",
+    ),
+    "an event in both forms": (
+        line(10, "createMediaSession", options={"playerId": "a", "event": {}, "xdm": {}}),
+        "options.event and options.xdm cannot both be given",
+    ),
+    "an event of nobody": (
+        line(10, "sendMediaEvent", options={"xdm": {"eventType": "media.play", "mediaCollection": {"playhead": 1}}}),
+        "whose event is it? options.playerId or options.xdm.mediaCollection.sessionID must say",
+    ),
+    "an event of null": (
+        line(10, "sendMediaEvent", options={"playerId": None, "xdm": {"mediaCollection": {"sessionID": None}}}),
+        "whose event is it?",
     ),
 }
 
