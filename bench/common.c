@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SESSION_ID "0123456789abcdef0123456789abcdef"
+
 static double clock_ns(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
@@ -71,25 +73,41 @@ mb_host counting_host(memory_count *count) {
   return (mb_host){.size = sizeof(mb_host), .user = count, .allocate = allocate};
 }
 
-mb_config *new_config(const mb_host *host) {
+mb_config *new_config(const mb_host *host, const char *protocol) {
   static const char json[] = "{\"endpoint\":\"http://127.0.0.1:8091\",\"trackingServer\":\"example.sc.omtrdc.net\","
                              "\"reportSuite\":\"examplersid\",\"orgId\":\"0123456789ABCDEF01234567@AdobeOrg\","
                              "\"marketingCloudUserId\":\"12345678901234567890123456789012345678\","
+                             "\"datastreamId\":\"01234567-89ab-cdef-0123-456789abcdef\","
                              "\"channel\":\"Sports\",\"playerName\":\"HTML5 Player\",\"seed\":1,"
                              "\"queueMaxEvents\":1000000000,\"queueMaxBytes\":1073741824}";
   mb_config *config;
   must(mb_config_new(host, &config), "mb_config_new");
   must(mb_config_set_json(config, json, sizeof json - 1), "mb_config_set_json");
+  must(mb_config_set_text(config, "protocol", protocol), "mb_config_set_text");
   return config;
 }
 
-static mb_status answer_at_once(void *user, mb_request *request, int64_t now) {
-  static const mb_response opened = {
-      .size = sizeof opened, .status = 201, .location = "/api/v1/sessions/0123456789abcdef0123456789abcdef"};
+static uint64_t bytes_answered;
+
+uint64_t answered_bytes(void) { return bytes_answered; }
+
+static const mb_response *answer_to(const char *path) {
+  static const char handle[] = "{\"requestId\":\"0\",\"handle\":[{\"type\":\"media-analytics:new-session\","
+                               "\"eventIndex\":0,\"payload\":[{\"sessionId\":\"" SESSION_ID "\"}]}]}";
+  static const mb_response opened = {.size = sizeof opened, .status = 201, .location = "/api/v1/sessions/" SESSION_ID};
+  static const mb_response opened_edge = {
+      .size = sizeof opened_edge, .status = 200, .body = handle, .body_size = sizeof handle - 1};
   static const mb_response taken = {.size = sizeof taken, .status = 204};
+  if (strcmp(path, "/api/v1/sessions") == 0) return &opened;
+  return strncmp(path, "/ee/va/v1/sessionStart?", 23) == 0 ? &opened_edge : &taken;
+}
+
+static mb_status answer_at_once(void *user, mb_request *request, int64_t now) {
+  size_t size;
   (void)user;
-  bool opens = strcmp(mb_request_path(request), "/api/v1/sessions") == 0;
-  mb_request_complete(request, opens ? &opened : &taken, now);
+  mb_request_body(request, &size);
+  bytes_answered += size;
+  mb_request_complete(request, answer_to(mb_request_path(request)), now);
   return MB_OK;
 }
 
@@ -99,7 +117,11 @@ const mb_transport instant_transport = {
     .size = sizeof(mb_transport), .capacity = 8, .send = answer_at_once, .cancel = cancel_nothing};
 
 mb_client *new_client(const mb_host *host, const mb_transport *transport) {
-  mb_config *config = new_config(host);
+  return new_client_of(COLLECTION_V1, host, transport);
+}
+
+mb_client *new_client_of(const char *protocol, const mb_host *host, const mb_transport *transport) {
+  mb_config *config = new_config(host, protocol);
   mb_client *client;
   must(mb_client_new(config, transport, &client), "mb_client_new");
   mb_config_free(config);

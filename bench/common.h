@@ -25,14 +25,20 @@ typedef struct memory_count {
 } memory_count;
 mb_host counting_host(memory_count *count);
 
-/* A configuration as applications have it. */
-mb_config *new_config(const mb_host *host);
+#define COLLECTION_V1 "collection-v1"
+#define EDGE_VA_V1 "edge-va-v1"
 
-/* Takes every request and answers before send returns: 201 with a Location, or 204. */
+/* A configuration as applications have it; what either protocol needs is in it. */
+mb_config *new_config(const mb_host *host, const char *protocol);
+
+/* Takes every request and answers before send returns, as the protocol says: 201 with a Location or 200 with a handle for
+ * a sessionStart, else 204. */
 extern const mb_transport instant_transport;
+uint64_t answered_bytes(void); /* bodies it has taken so far */
 
 /* A client, configured, over one of them; transport may be NULL. */
-mb_client *new_client(const mb_host *host, const mb_transport *transport);
+mb_client *new_client(const mb_host *host, const mb_transport *transport); /* COLLECTION_V1 */
+mb_client *new_client_of(const char *protocol, const mb_host *host, const mb_transport *transport);
 
 /* A tracker whose session is open; the media has metadata_count pairs of metadata (up to 20). No pre-roll wait. */
 mb_tracker *new_session(mb_client *client, size_t metadata_count, int64_t now);

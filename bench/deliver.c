@@ -13,7 +13,7 @@
 enum { SESSIONS = 64, CONNECTIONS = 8, PING_MS = 10000, ENOUGH_WAITING = SESSIONS };
 
 static mb_client *new_curl_client(const char *endpoint, const char *ca_bundle) {
-  mb_config *config = new_config(NULL);
+  mb_config *config = new_config(NULL, COLLECTION_V1);
   mb_transport transport;
   mb_client *client;
   must(mb_config_set_text(config, "endpoint", endpoint), "endpoint");

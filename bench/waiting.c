@@ -31,7 +31,7 @@ static void listen_silently(void) {
 }
 
 static mb_client *new_curl_client(void) {
-  mb_config *config = new_config(NULL);
+  mb_config *config = new_config(NULL, COLLECTION_V1);
   mb_transport transport;
   mb_client *client;
   must(mb_config_set_text(config, "endpoint", endpoint), "endpoint");
