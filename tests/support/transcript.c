@@ -166,13 +166,19 @@ static bool answer_details(void *user, mb_player_details *details) {
   return true;
 }
 
-/* "ask -": the playhead stays as the library has preset it. */
-static mb_status ask(performance *p) {
+/* "-": the playhead stays as the library has preset it. */
+static mb_status answers(performance *p) {
   transcript_player *player = p->player;
   player->answers = strcmp(p->words[0], "nothing") != 0;
   player->details.playhead = strcmp(p->words[0], "-") == 0 ? (double)NAN : number(p, 0);
   player->details.has_qoe = p->count > 1;
   player->details.qoe = read_qoe(p, 1);
+  return MB_OK;
+}
+
+static mb_status ask(performance *p) {
+  transcript_player *player = p->player;
+  answers(p);
   if (player->session) return mb_session_set_player_details(player->session, answer_details, player);
   return mb_tracker_set_player_details(tracker(p), answer_details, player);
 }
@@ -186,13 +192,43 @@ static char *unquote(performance *p, const char *json) {
   return text;
 }
 
+/* Nothing may come in while somebody is told. */
+static void tell_id(void *user, const char *id) {
+  transcript_player *player = user;
+  transcript *log = player->log;
+  text_add(&log->out, "    %s is %s\n", player->name, id);
+  assert_int_equal(mb_client_tick(log->client, log->now), MB_BUSY);
+  assert_int_equal(mb_client_close(log->client, log->now, log->now), MB_BUSY);
+  if (player->session) assert_int_equal(mb_session_send(player->session, "{}", 2, log->now), MB_BUSY);
+}
+
+/* Whether the option `name` stands before the JSON. */
+static bool has_option(const performance *p, const char *name) {
+  const char *json = strchr(p->rest, '{'), *found = strstr(p->rest, name);
+  return found && (!json || found < json);
+}
+
+static mb_session_options read_session_options(performance *p) {
+  return (mb_session_options){.size = sizeof(mb_session_options),
+                              .player = p->player->name,
+                              .granular_ad_tracking = has_option(p, "-granular "),
+                              .no_pings = has_option(p, "-silent "),
+                              .manual = has_option(p, "-manual "),
+                              .player_details = has_option(p, "-ask ") ? answer_details : NULL,
+                              .session_id = has_option(p, "-tell ") ? tell_id : NULL,
+                              .user = p->player};
+}
+
 static mb_status open_session(performance *p) {
-  const mb_session_options options = {.size = sizeof options,
-                                      .player = p->player->name,
-                                      .granular_ad_tracking = strncmp(p->rest, "-granular ", 10) == 0,
-                                      .no_pings = strncmp(p->rest, "-silent ", 8) == 0};
+  const mb_session_options options = read_session_options(p);
   char *json = unquote(p, strchr(p->rest, '{') ? strchr(p->rest, '{') : p->rest);
   return mb_session_open(p->log->client, &options, json, strlen(json), p->at, &p->player->session);
+}
+
+static mb_status resume_session(performance *p) {
+  const mb_session_options options = read_session_options(p);
+  const char *id = word(p, p->count - 1);
+  return mb_session_resume(p->log->client, &options, id ? id : "", p->at, &p->player->session);
 }
 
 static mb_status send_event(performance *p) {
@@ -235,13 +271,17 @@ static mb_status online(performance *p) {
   return mb_client_set_online(p->log->client, strcmp(p->words[0], "yes") == 0, p->at);
 }
 
+/* An answer with a body stands alone: the body goes to the end of the line. */
 static mb_status next(performance *p) {
-  for (int i = 0; i < p->count; i++) wire_answer_next(&p->log->wire, wire_read_answer(p->words[i]));
+  if (strstr(p->rest, ",body="))
+    wire_answer_next(&p->log->wire, wire_read_answer(p->rest));
+  else
+    for (int i = 0; i < p->count; i++) wire_answer_next(&p->log->wire, wire_read_answer(p->words[i]));
   return MB_OK;
 }
 
 static mb_status always(performance *p) {
-  p->log->wire.always = wire_read_answer(p->words[0]);
+  p->log->wire.always = wire_read_answer(p->rest);
   return MB_OK;
 }
 
@@ -319,7 +359,9 @@ static const command commands[] = {
     {"playhead", playhead},
     {"qoe", qoe},
     {"ask", ask},
+    {"answers", answers},
     {"open", open_session},
+    {"resume", resume_session},
     {"send", send_event},
     {"free", free_player},
     {"id", write_id},
@@ -345,6 +387,7 @@ static transcript_player *player_named(transcript *log, const char *name, size_t
   assert_in_range(log->player_count, 0, TRANSCRIPT_PLAYERS - 1);
   transcript_player *player = &log->players[log->player_count++];
   snprintf(player->name, sizeof player->name, "%.*s", (int)size, name);
+  player->log = log;
   return player;
 }
 
@@ -376,7 +419,9 @@ static void split_words(performance *p, char *text) {
   }
 }
 
-static bool is_session_level(const char *call) { return strcmp(call, "open") == 0 || strcmp(call, "send") == 0; }
+static bool is_session_level(const char *call) {
+  return strcmp(call, "open") == 0 || strcmp(call, "send") == 0 || strcmp(call, "resume") == 0;
+}
 
 static mb_status perform_call(transcript *log, const char *call, int64_t at, bool *says_why) {
   char room[LINE_SIZE], name[64];
@@ -505,3 +550,10 @@ static void expect(wire_form form, const char *config, const char *script) {
 void expect_brief(const char *config, const char *script) { expect(WIRE_BRIEF, config, script); }
 void expect_talk(const char *config, const char *script) { expect(WIRE_TALK, config, script); }
 void expect_bodies(const char *config, const char *script) { expect(WIRE_BODIES, config, script); }
+
+void expect_both(wire_form form, const char *config, const char *script) {
+  char edge[LINE_SIZE];
+  expect(form, config, script);
+  snprintf(edge, sizeof edge, "{" EDGE "%s%s", config ? "," : "}", config ? config + 1 : "");
+  expect(form, edge, script);
+}

@@ -19,9 +19,12 @@
  *   stateStart NAME   stateEnd NAME   error ID   playhead S   qoe BITRATE DROPPED FPS STARTUP
  *   every other call of a tracker by its name in player logs
  *   ask S [BITRATE DROPPED FPS STARTUP]   the player answers so when it is asked; "ask nothing": it answers nothing
- *   open JSON   send JSON   (session level, ' for ")   free
+ *   open [-granular] [-silent] [-manual] [-ask] [-tell] JSON   send JSON   resume [-tell] ID   (session level, ' for ")
+ *       (-ask: the player is asked from the first event on; -tell: "m is ID" is written when the id is known)
+ *   answers S [BITRATE DROPPED FPS STARTUP]   the player of an open -ask answers so
+ *   free
  * Of the client: tick   deliver   consent in|unknown|out   online yes|no   close DEADLINE
- * Of the network: next ANSWER...   always ANSWER   (see wire.h)
+ * Of the network: next ANSWER...   always ANSWER   (see wire.h; one with a body is the line's only one)
  * Writing down: stats   deadline   log LEVEL (from now on, with '# ' before each message)   id
  *
  * A status that is not MB_OK stands behind the call; at session level with the message. */
@@ -36,7 +39,11 @@
 
 enum { TRANSCRIPT_PLAYERS = 8 };
 
+/* What a client needs for the Media Edge API, to begin a configuration with. */
+#define EDGE "'protocol':'edge-va-v1','datastreamId':'ds','channel':'ch','playerName':'pn'"
+
 typedef struct transcript_player {
+  struct transcript *log;
   char name[32];
   mb_tracker *tracker;
   mb_session *session;
@@ -75,6 +82,7 @@ void transcript_end(transcript *log);
 void expect_brief(const char *config, const char *script);
 void expect_talk(const char *config, const char *script);
 void expect_bodies(const char *config, const char *script);
+void expect_both(wire_form form, const char *config, const char *script); /* over either protocol, the same */
 
 /* accepted = delivered + queued + dropped, at this moment. */
 void assert_stats_balance(const mb_client *client);

@@ -8,97 +8,25 @@
 
 #include <cmocka.h>
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "brief.h"
 
 static const char sessions[] = "/api/v1/sessions";
 
 /* Writing down. */
 
-static const char *member_text(const cJSON *object, const char *name) {
-  return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static double member_number(const cJSON *object, const char *name) {
-  return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-/* What tells one break, ad, chapter or state from another. */
-static void write_identity(text_buffer *out, const cJSON *params) {
-  static const char *const names[] = {"media.ad.id", "media.ad.podFriendlyName", "media.chapter.friendlyName",
-                                      "media.state.name"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (member_text(params, names[i])) {
-      text_add(out, " %s", member_text(params, names[i]));
-      return;
-    }
-}
-
-static bool has_quality(const cJSON *qoe) {
-  const cJSON *member;
-  cJSON_ArrayForEach(member, qoe) if (cJSON_IsNumber(member)) return true;
-  return false;
-}
-
-static void write_quality(text_buffer *out, const cJSON *qoe) {
-  static const char *const names[] = {"media.qoe.bitrate", "media.qoe.droppedFrames", "media.qoe.framesPerSecond",
-                                      "media.qoe.timeToStart"};
-  for (int i = 0; i < 4 && has_quality(qoe); i++) {
-    text_add(out, i ? "/" : " qoe ");
-    if (cJSON_HasObjectItem(qoe, names[i]))
-      text_add(out, "%.15g", member_number(qoe, names[i]));
-    else
-      text_add(out, "-");
-  }
-  if (member_text(qoe, "media.qoe.errorID"))
-    text_add(out, " error %s/%s", member_text(qoe, "media.qoe.errorID"), member_text(qoe, "media.qoe.errorSource"));
-}
-
-static void write_metadata(text_buffer *out, const cJSON *metadata) {
-  if (!metadata) return;
-  char *text = cJSON_PrintUnformatted(metadata);
-  text_add(out, " %s", text);
-  cJSON_free(text);
-}
-
-static void write_event(text_buffer *out, const cJSON *event, int64_t at) {
-  const cJSON *time = cJSON_GetObjectItemCaseSensitive(event, "playerTime");
-  const cJSON *params = cJSON_GetObjectItemCaseSensitive(event, "params");
-  text_add(out, "%s %.15g", member_text(event, "eventType"), member_number(time, "playhead"));
-  if ((int64_t)member_number(time, "ts") != at) text_add(out, " ts %.15g", member_number(time, "ts"));
-  if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(params, "media.resume"))) text_add(out, " resume");
-  write_identity(out, params);
-  write_quality(out, cJSON_GetObjectItemCaseSensitive(event, "qoeData"));
-  write_metadata(out, cJSON_GetObjectItemCaseSensitive(event, "customMetadata"));
-}
-
-void wire_write_brief(text_buffer *out, const char *body, size_t size, int64_t at) {
-  cJSON *event = cJSON_ParseWithLength(body, size);
-  if (!event) fail_msg("a body is not JSON: %.*s", (int)size, body);
-  if (cJSON_IsArray(event)) {
-    const cJSON *element;
-    cJSON_ArrayForEach(element, event) {
-      if (element != event->child) text_add(out, ", ");
-      write_event(out, element, at);
-    }
-  } else {
-    write_event(out, event, at);
-  }
-  cJSON_Delete(event);
-}
-
-static void write_address(text_buffer *out, const char *path) {
-  size_t root = sizeof sessions - 1;
-  if (strcmp(path, sessions) == 0)
-    text_add(out, "new");
-  else if (strcmp(path, "/api/v1/downloaded") == 0)
-    text_add(out, "batch");
-  else if (strncmp(path, sessions, root) == 0 && strcmp(path + strlen(path) - 7, "/events") == 0)
-    text_add(out, "%.*s", (int)(strlen(path) - root - 8), path + root + 1);
+static void write_bodies(const test_wire *wire, const mb_request *request, const char *body, size_t size) {
+  text_buffer *out = wire->out;
+  const char *path = mb_request_path(request);
+  text_add(out, "%s ", mb_request_method(request));
+  if (wire->form == WIRE_BYTES)
+    text_add(out, "%s %.*s", path, (int)size, body);
   else
-    text_add(out, "%s", path);
+    brief_without_ids(out, path, strlen(path)), text_add(out, " "), brief_without_ids(out, body, size);
+  text_add(out, "\n");
 }
 
 static void write_request(const test_wire *wire, const mb_request *request) {
@@ -108,15 +36,15 @@ static void write_request(const test_wire *wire, const mb_request *request) {
   text_add(wire->out, "    %lld ", (long long)wire->now);
   if (wire->form != WIRE_BRIEF)
     text_add(wire->out, "%s/%u ", mb_request_player(request), (unsigned)mb_request_session(request));
-  if (wire->form == WIRE_BODIES) {
-    text_add(wire->out, "%s %s %.*s\n", mb_request_method(request), mb_request_path(request), (int)size, body);
+  if (wire->form == WIRE_BODIES || wire->form == WIRE_BYTES) {
+    write_bodies(wire, request, body, size);
     return;
   }
   if (wire->form == WIRE_TALK) {
-    write_address(wire->out, mb_request_path(request));
+    brief_address(wire->out, mb_request_path(request), body, size);
     text_add(wire->out, ": ");
   }
-  wire_write_brief(wire->out, body, size, wire->now);
+  brief_events(wire->out, mb_request_path(request), body, size, wire->now);
   if (wire->form == WIRE_BRIEF) text_add(wire->out, "\n");
 }
 
@@ -133,8 +61,16 @@ void wire_init(test_wire *wire, wire_form form, text_buffer *out) {
   wire->always = wire_read_answer("ok");
 }
 
+static bool is_handle(const char *part) {
+  static const char *const names[] = {"session=", "hint=", "store="};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strncmp(part, names[i], strlen(names[i])) == 0) return true;
+  return false;
+}
+
 static bool read_part(wire_answer *answer, const char *part) {
   const char *value = strchr(part, '=');
+  size_t size = strlen(answer->handles);
   if (!value) return false;
   value++;
   if (strncmp(part, "after=", 6) == 0)
@@ -145,6 +81,8 @@ static bool read_part(wire_answer *answer, const char *part) {
     snprintf(answer->location, sizeof answer->location, "%s", value);
   else if (strncmp(part, "body=", 5) == 0)
     snprintf(answer->body, sizeof answer->body, "%s", value);
+  else if (is_handle(part))
+    snprintf(answer->handles + size, sizeof answer->handles - size, "%s,", part);
   else
     return false;
   return true;
@@ -166,14 +104,15 @@ static bool read_kind(wire_answer *answer, const char *kind) {
 }
 
 wire_answer wire_read_answer(const char *text) {
-  char copy[512];
+  char copy[2048];
   wire_answer answer = {.delay_ms = WIRE_AT_ONCE};
+  assert_in_range(strlen(text), 0, sizeof answer.body);
   snprintf(copy, sizeof copy, "%s", text);
   char *part = strchr(copy, ',');
   if (part) *part++ = 0;
   bool good = read_kind(&answer, copy);
   while (good && part) {
-    char *next = strchr(part, ',');
+    char *next = strncmp(part, "body=", 5) == 0 ? NULL : strchr(part, ',');
     if (next) *next++ = 0;
     good = read_part(&answer, part);
     part = next;
@@ -195,16 +134,70 @@ static wire_answer take_answer(test_wire *wire) {
   return answer;
 }
 
-static int usual_status(test_wire *wire, const char *path, wire_answer *answer) {
-  if (strcmp(path + strlen(path) - 7, "/events") == 0) return 204;
-  if (strcmp(path, sessions) == 0 && !*answer->location)
+static bool opens(const mb_request *request) {
+  const char *path = mb_request_path(request);
+  return strcmp(path, sessions) == 0 || strstr(path, "/va/v1/sessionStart?");
+}
+
+static int usual_status(const mb_request *request, bool has_handles) {
+  const char *path = mb_request_path(request);
+  if (brief_is_edge(path)) return opens(request) || has_handles ? 200 : 204;
+  return strcmp(path + strlen(path) - 7, "/events") == 0 ? 204 : 201;
+}
+
+/* As a backend that is content. */
+static void fill_in(test_wire *wire, const mb_request *request, wire_answer *answer) {
+  size_t size = strlen(answer->handles);
+  answer->status = usual_status(request, size);
+  if (!opens(request)) return;
+  if (brief_is_edge(mb_request_path(request))) {
+    if (!strstr(answer->handles, "session="))
+      snprintf(answer->handles + size, sizeof answer->handles - size, "session=id%d,", ++wire->ids);
+  } else if (!*answer->location) {
     snprintf(answer->location, sizeof answer->location, "%s/id%d", sessions, ++wire->ids);
-  return 201;
+  }
+}
+
+static void write_handle(text_buffer *body, const char *part, int size) {
+  char a[256] = "", b[64] = "", c[64] = "";
+  int seconds = 0;
+  text_add(body, body->size ? "," : "{\"requestId\":\"r\",\"handle\":[");
+  if (sscanf(part, "session=%255[^,]", a) == 1)
+    text_add(body, "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"%s\"}],\"eventIndex\":0}",
+             a);
+  else if (sscanf(part, "hint=%63[^:,]:%d:%63[^,]", b, &seconds, c) >= 2)
+    text_add(body,
+             "{\"type\":\"locationHint:result\",\"payload\":[{\"scope\":\"%s\",\"hint\":\"%s\",\"ttlSeconds\":%d}]}",
+             *c ? c : "EdgeNetwork", b, seconds);
+  else if (sscanf(part, "store=%63[^:]:%63[^:]:%d", b, c, &seconds) == 3)
+    text_add(body, "{\"type\":\"state:store\",\"payload\":[{\"key\":\"%s\",\"value\":\"%s\",\"maxAge\":%d}]}", b, c,
+             seconds);
+  else
+    fail_msg("%.*s is no handle", size, part);
+}
+
+static void write_handles(text_buffer *body, const char *handles) {
+  for (const char *end; (end = strchr(handles, ',')) != NULL; handles = end + 1)
+    write_handle(body, handles, (int)(end - handles));
+  if (body->size) text_add(body, "]}");
+}
+
+static void write_raw(text_buffer *body, const char *text) {
+  static const char written[] = "@^J", meant[] = {'\0', '\x1e', '\n'};
+  for (; *text; text++) {
+    const char *control = *text == '^' && text[1] ? strchr(written, text[1]) : NULL;
+    char byte = control ? meant[control - written] : *text == '\'' ? '"' : *text;
+    text += control != NULL;
+    text_add_bytes(body, &byte, 1);
+  }
 }
 
 static void complete(test_wire *wire, mb_request *request, wire_answer answer, const char *arrow) {
   char end[64];
-  if (answer.status < 0) answer.status = usual_status(wire, mb_request_path(request), &answer);
+  text_buffer body = {0};
+  if (answer.status < 0) fill_in(wire, request, &answer);
+  write_handles(&body, answer.handles);
+  write_raw(&body, answer.body);
   snprintf(end, sizeof end, answer.status ? "%s %d" : "%s none", arrow, answer.status);
   write_end(wire, end);
   const mb_response response = {
@@ -212,11 +205,12 @@ static void complete(test_wire *wire, mb_request *request, wire_answer answer, c
       .status = answer.status,
       .location = *answer.location ? answer.location : NULL,
       .retry_after_s = answer.retry_after_s,
-      .body = *answer.body ? answer.body : NULL,
-      .body_size = strlen(answer.body),
+      .body = body.text,
+      .body_size = body.size,
       .error = answer.status ? NULL : "connection refused",
   };
   mb_request_complete(request, &response, wire->now);
+  text_free(&body);
 }
 
 static mb_status wire_send(void *user, mb_request *request, int64_t now_ms) {

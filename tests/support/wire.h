@@ -15,13 +15,15 @@ typedef struct wire_answer {
   int64_t delay_ms;  /* WIRE_AT_ONCE: before send() returns; MB_NEVER: not at all */
   int64_t retry_after_s;
   char location[160]; /* "": none, or the usual one when status is -1 */
-  char body[160];
+  char body[1024];    /* as it is written in a transcript */
+  char handles[256];  /* parts that become handles of the Media Edge API, each with a comma behind it */
 } wire_answer;
 
 typedef enum wire_form {
   WIRE_BRIEF,  /* 1000 play 12 */
   WIRE_TALK,   /* 1000 m/1 id1: play 12 -> 204 */
-  WIRE_BODIES, /* 1000 m/1 POST /api/v1/sessions/id1/events {"eventType":"play",...} */
+  WIRE_BODIES, /* 1000 m/1 POST /api/v1/sessions/id1/events {"eventType":"play",...}, with UUID for random ids */
+  WIRE_BYTES,  /* the same with the ids that were sent; parses nothing */
   WIRE_SILENT  /* nothing */
 } wire_form;
 
@@ -42,18 +44,20 @@ typedef struct test_wire {
   wire_pending pending[WIRE_MOST];
   int pending_count, most_pending;
   int sent, freed;
-  char url[256]; /* of the last request */
+  char url[512]; /* of the last request */
 } test_wire;
 
 void wire_init(test_wire *wire, wire_form form, text_buffer *out);
 mb_transport wire_transport(test_wire *wire, size_t capacity);
 
-/* "ok", "none", "never", "busy", "fail" or a status; then optional parts, each after a comma: after=MS, retry=S,
- * location=TEXT, body=TEXT. Fails the test when it is none of these. */
+/* "ok", "none", "never", "busy", "fail" or a status; then optional parts, each after a comma:
+ *   after=MS   retry=S   location=TEXT
+ *   session=ID   hint=TEXT:SECONDS[:SCOPE]   store=KEY:VALUE:SECONDS   handles of the Media Edge API; with "ok" the usual
+ *       session id is among them
+ *   body=TEXT   goes to the end of the text, with ' for ", ^@ for NUL, ^^ for the record separator of RFC 7464, ^J for a
+ *       new line
+ * Fails the test when it is none of these. */
 wire_answer wire_read_answer(const char *text);
 void wire_answer_next(test_wire *wire, wire_answer answer);
-
-/* Writes an event body (or batch of them) in brief: type, playhead, and what tells it from others. */
-void wire_write_brief(text_buffer *out, const char *body, size_t size, int64_t at);
 
 #endif

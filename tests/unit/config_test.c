@@ -142,8 +142,8 @@ TEST(wrong_values) {
                  "seed: not a finite number");
   assert_refused(
       MB_INVALID_ARGUMENT, mb_config_set_text(config, "protocol", "edge"),
-      "protocol: \"edge\" is not one of its values (Wire protocol: collection-v1, or downloaded-v1 for the same "
-      "with downloaded true)");
+      "protocol: \"edge\" is not one of its values (Wire protocol: collection-v1, downloaded-v1 for the same "
+      "with downloaded true, or edge-va-v1 for the Media Edge API)");
   static const char *const choices[][2] = {
       {"mainPingAnchor", "play"}, {"logLevel", "Debug"}, {"level", ""}, {"ticks", "no"}};
   for (int i = 0; i < 4; i++) {

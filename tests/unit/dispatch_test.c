@@ -400,7 +400,8 @@ static void expect_event_dropped(int status) {
   char script[1024];
   snprintf(script, sizeof script,
            "0 log warning\n"
-           "0 next ok %d,body={\"message\":\"no\"}\n"
+           "0 next ok\n"
+           "0 next %d,body={\"message\":\"no\"}\n"
            "0 sessionStart\n"
            "    0 m/1 new: sessionStart 0 -> 201\n"
            "10 play\n"

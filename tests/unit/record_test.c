@@ -176,15 +176,18 @@ TEST(the_session_level) {
   transcript_perform(&run, "5 qoe 1 2 3 4");
   transcript_perform(&run, "6 s.open -silent {'eventType':'sessionStart','params':{'media.id':'a','media.length':1,"
                            "'media.contentType':'vod'}}");
-  expect_lines("{\"ts\":1,\"player\":\"m\",\"call\":\"createMediaSession\",\"options\":{\"granularAdTracking\":true,"
+  expect_lines("{\"ts\":1,\"player\":\"m\",\"call\":\"createMediaSession\",\"options\":{\"playerId\":\"m\","
+               "\"granularAdTracking\":true,"
                "\"event\":{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":1.5,"
                "\"media.contentType\":\"vod\"},\"customMetadata\":{\"b\":\"1\",\"a\":\"2\"}}}}\n"
-               "{\"ts\":2,\"player\":\"m\",\"call\":\"sendMediaEvent\",\"options\":{\"event\":{\"eventType\":\"play\","
+               "{\"ts\":2,\"player\":\"m\",\"call\":\"sendMediaEvent\",\"options\":{\"playerId\":\"m\",\"event\":{"
+               "\"eventType\":\"play\","
                "\"playerTime\":{\"playhead\":1}}}}\n"
                "{\"ts\":4,\"player\":\"m\",\"call\":\"playhead\",\"value\":2}\n"
                "{\"ts\":5,\"player\":\"m\",\"call\":\"qoe\",\"info\":{\"bitrate\":1,\"startupTime\":4,\"fps\":3,"
                "\"droppedFrames\":2}}\n"
-               "{\"ts\":6,\"player\":\"s\",\"call\":\"createMediaSession\",\"options\":{\"noPings\":true,\"event\":{"
+               "{\"ts\":6,\"player\":\"s\",\"call\":\"createMediaSession\",\"options\":{\"playerId\":\"s\",\"noPings\":"
+               "true,\"event\":{"
                "\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":1,\"media.contentType\":"
                "\"vod\"}}}}\n");
   end();
