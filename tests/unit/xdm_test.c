@@ -192,7 +192,7 @@ static void expect(const cJSON *xdm, mb__xdm_source source, const char *expected
 static void expect_change(mb__xdm_source source, mb__event_type type, bool is_full, const char *path, const char *value,
                           const char *expected) {
   cJSON *xdm = make_event(source, type, is_full);
-  put(xdm, path, value ? cJSON_Parse(value) : NULL);
+  put(xdm, path, value ? cJSON_CreateRaw(value) : NULL);
   expect(xdm, source, expected);
   cJSON_Delete(xdm);
 }
@@ -683,7 +683,8 @@ TEST(reading_from_the_wire) {
        "statesUpdate" TS
        " statesStart=[{\"name\":\"fullScreen\"},{\"name\":\"inFocus\"}] statesEnd=[{\"name\":\"mute\"}]"},
       {"{\"eventType\":\"media.adSkip\"," WIRE
-       ",\"advertisingDetails\":7,\"customMetadata\":7,\"statesStart\":7,\"sessionDetails\":{\"name\":\"a\"}},"
+       ",\"advertisingDetails\":7,\"customMetadata\":[{\"name\":\"a\",\"value\":\"b\"}],\"statesStart\":7,"
+       "\"sessionDetails\":{\"name\":\"a\"}},"
        "\"identityMap\":{\"ECID\":[{\"id\":\"e\"}],\"crm\":[{\"id\":\"c\"}]},\"implementationDetails\":{\"version\":"
        "\"1\"}}",
        "adSkip" TS},

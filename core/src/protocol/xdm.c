@@ -588,7 +588,7 @@ static bool take_date(const char **at, int64_t *days) {
   if (!take_digits(at, 4, &year) || !take(at, '-') || !take_digits(at, 2, &month) || !take(at, '-') ||
       !take_digits(at, 2, &day))
     return false;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month)) return false;
+  if (month < 1 || month > 12 || day < 1 || day > days_of_month(year, month)) return false;
   *days = days_before_year(year) - days_before_1970() + day - 1;
   for (int before = 1; before < month; before++) *days += days_of_month(year, before);
   return true;
