@@ -1,11 +1,14 @@
-/* Owns the answers every handler needs. Refusals carry a JSON object with a `message`:
+/* Owns the answers every handler needs. Refusals of the Media Collection API carry a JSON object with a `message`:
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-sessions-req */
 #include "answer.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "problem.h"
+#include "random.h"
 #include "text.h"
 
 void mbc_answer_init(mbc_answer *answer) {
@@ -14,6 +17,28 @@ void mbc_answer_init(mbc_answer *answer) {
 }
 
 void mbc_answer_free(mbc_answer *answer) { mb__writer_free(&answer->body); }
+
+static bool fits_header(const char *text) {
+  size_t size = 0;
+  while (text[size] > ' ' && text[size] <= '~') size++;
+  return size && !text[size] && size <= MBC_REQUEST_ID_SIZE;
+}
+
+/* A random UUID, version 4. */
+static void make_request_id(char *out, size_t size) {
+  uint64_t high = mb__random_seed(), low = mb__random_seed();
+  snprintf(out, size, "%08llx-%04llx-4%03llx-%04llx-%012llx", (unsigned long long)(high >> 32),
+           (unsigned long long)(high >> 16 & 0xFFFF), (unsigned long long)(high & 0xFFF),
+           (unsigned long long)(low >> 48 & 0x3FFF) | 0x8000, (unsigned long long)(low & 0xFFFFFFFFFFFF));
+}
+
+void mbc_answer_for_edge(mbc_answer *answer, const char *request_id) {
+  answer->wire = MBC_WIRE_EDGE;
+  if (request_id && fits_header(request_id))
+    snprintf(answer->request_id, sizeof answer->request_id, "%s", request_id);
+  else
+    make_request_id(answer->request_id, sizeof answer->request_id);
+}
 
 void mbc_answer_empty(mbc_answer *answer, int status) {
   mb__writer_clear(&answer->body);
@@ -35,18 +60,24 @@ void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...) 
   va_end(arguments);
   size_t whole = mb__utf8_prefix(answer->message, strlen(answer->message)); /* the cut may have split a character */
   answer->message[whole] = 0;
+  answer->location[0] = 0;
+  if (answer->wire == MBC_WIRE_EDGE) {
+    mbc_problem_answer(answer, mbc_problem_for(status), answer->message);
+    return;
+  }
   write_message(answer);
   answer->status = status;
-  answer->location[0] = 0;
   answer->type = answer->body.failed ? NULL : "application/json";
   if (answer->body.failed) mb__writer_clear(&answer->body); /* the status alone has to do */
 }
 
-void mbc_answer_json(mbc_answer *answer) {
+void mbc_answer_document(mbc_answer *answer, int status, const char *type) {
   if (answer->body.failed) {
     mbc_answer_refuse(answer, 500, "out of memory");
     return;
   }
-  answer->status = 200;
-  answer->type = "application/json";
+  answer->status = status;
+  answer->type = type;
 }
+
+void mbc_answer_json(mbc_answer *answer) { mbc_answer_document(answer, 200, "application/json"); }

@@ -6,13 +6,20 @@
 
 #include "writer.h"
 
+/* Whose rules an answer follows: the form of refusals, and which headers go along. */
+typedef enum mbc_wire { MBC_WIRE_COLLECTION, MBC_WIRE_EDGE } mbc_wire;
+
+enum { MBC_REQUEST_ID_SIZE = 128 }; /* longest one that is taken over */
+
 typedef struct mbc_answer {
+  mbc_wire wire;
   int status;
   const char *type;  /* Content-Type, or NULL */
   const char *allow; /* Allow, or NULL */
   bool closed;       /* no page of another origin may read it: stored sessions are nobody else's */
   char location[96]; /* Location, or empty */
   char message[320]; /* what the body says when the request was refused, for the log */
+  char request_id[MBC_REQUEST_ID_SIZE + 1]; /* Media Edge API only */
   mb__writer body;
 } mbc_answer;
 
@@ -20,12 +27,20 @@ typedef struct mbc_answer {
 void mbc_answer_init(mbc_answer *answer);
 void mbc_answer_free(mbc_answer *answer);
 
+/* Makes it one of the Media Edge API. `request_id`: what the client calls the request, or NULL; what is not fit for a
+ * header is replaced by a UUID. */
+void mbc_answer_for_edge(mbc_answer *answer, const char *request_id);
+
 void mbc_answer_empty(mbc_answer *answer, int status);
 
-/* {"message": "..."}; an answer that was begun is thrown away. */
+/* {"message": "..."}, or the problem object that the Media Edge API has for this status. An answer that was begun is
+ * thrown away. */
 __attribute__((format(printf, 3, 4))) void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...);
 
-/* Says that what was written to the body is a JSON document, and whole; 500 when memory ran out. */
+/* Says that what was written to the body is a document of this type, and whole; 500 when memory ran out. */
+void mbc_answer_document(mbc_answer *answer, int status, const char *type);
+
+/* The same of JSON, with status 200. */
 void mbc_answer_json(mbc_answer *answer);
 
 #endif

@@ -1,4 +1,4 @@
-/* Owns the two forms of a body: compact, which is kept, and canonical, which is compared. */
+/* Owns the two forms of a body: compact, which is kept and taken apart, and canonical, which is compared. */
 #include "body.h"
 
 #include <stdlib.h>
@@ -24,16 +24,65 @@ size_t mbc_body_compact(char *text, size_t size) {
   return out;
 }
 
-size_t mbc_body_element(const char *text, size_t size) {
+/* How long the first of a list of compact values is. */
+static size_t value_size(const char *text, size_t size) {
   int depth = 0;
   for (size_t i = 0; i < size; i++) {
     char c = text[i];
-    if (depth == 0 && (c == ',' || c == ']')) return i;
+    if (depth == 0 && (c == ',' || c == ']' || c == '}')) return i;
     if (c == '{' || c == '[') depth++;
     if (c == '}' || c == ']') depth--;
     if (c == '"') i += text_size(text + i, size - i) - 1;
   }
   return size;
+}
+
+/* The part of a container whose text begins at `at`, with its name if it is a member. */
+static mbc_part part_at(mbc_part container, const mb__json *tree, const char *at) {
+  if (!tree) return (mbc_part){0};
+  const char *end = container.text + container.size;
+  if (mb__json_type_of(container.tree) == MB__JSON_OBJECT) at += text_size(at, (size_t)(end - at)) + 1;
+  return (mbc_part){tree, at, value_size(at, (size_t)(end - at))};
+}
+
+mbc_part mbc_part_first(mbc_part container) {
+  return part_at(container, mb__json_first(container.tree), container.text + 1);
+}
+
+mbc_part mbc_part_next(mbc_part container, mbc_part part) {
+  return part_at(container, mb__json_next(part.tree), part.text + part.size + 1);
+}
+
+mbc_part mbc_part_get(mbc_part object, const char *name) {
+  const mb__json *wanted = object.tree ? mb__json_get(object.tree, name) : NULL;
+  mbc_part part = {0};
+  if (wanted) part = mbc_part_first(object);
+  while (part.tree != wanted) part = mbc_part_next(object, part);
+  return part;
+}
+
+static size_t skip_space(const char *text, size_t size, size_t at) {
+  while (at < size && is_space(text[at])) at++;
+  return at;
+}
+
+static bool is_text_at(const char *text, size_t size, size_t at, const char *wanted) {
+  size_t length = strlen(wanted);
+  return size - at >= length && memcmp(text + at, wanted, length) == 0;
+}
+
+void mbc_body_blank_zero(char *text, size_t size, const char *name) {
+  static const char zero[] = "\"\\u0000\"", blank[] = "\"\"      ";
+  size_t length = strlen(name);
+  for (size_t at = 0; at < size; at++) {
+    if (text[at] != '"') continue;
+    size_t end = at + text_size(text + at, size - at);
+    bool is_name = end - at == length + 2 && memcmp(text + at + 1, name, length) == 0;
+    size_t colon = skip_space(text, size, end), value = skip_space(text, size, colon + 1);
+    if (is_name && colon < size && text[colon] == ':' && is_text_at(text, size, value, zero))
+      memcpy(text + value, blank, sizeof blank - 1);
+    at = end - 1;
+  }
 }
 
 typedef struct member {

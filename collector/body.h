@@ -9,12 +9,25 @@
 #include "json.h"
 #include "writer.h"
 
+/* Blanks the value of each member of this name that is the text "\u0000", which trees cannot hold, to "". In place; to be
+ * called before parsing. */
+void mbc_body_blank_zero(char *text, size_t size, const char *name);
+
 /* Takes the white space between tokens out of valid JSON, in place; returns the new size. Names, numbers and texts stay
  * as the client wrote them, and the result is one line. */
 size_t mbc_body_compact(char *text, size_t size);
 
-/* How long the first element is in a list of compact elements ("e1,e2]"). */
-size_t mbc_body_element(const char *text, size_t size);
+/* A value of a body, as a tree and as the compact text that it was parsed from. tree NULL: there is none. */
+typedef struct mbc_part {
+  const mb__json *tree;
+  const char *text;
+  size_t size;
+} mbc_part;
+
+/* Walk through the members or elements of a container, and look one up by its name. */
+mbc_part mbc_part_first(mbc_part container);
+mbc_part mbc_part_next(mbc_part container, mbc_part part);
+mbc_part mbc_part_get(mbc_part object, const char *name);
 
 /* Appends the canonical text: members sorted by name, numbers in shortest form. Equal texts, equal events. On failure
  * the writer has failed. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "normal.h"
+
 /* {"name":value,... : the comma is written before every member but the first. */
 static void name(mb__writer *writer, const char *text) {
   bool first = writer->size && writer->bytes[writer->size - 1] == '{';
@@ -58,8 +60,8 @@ static void write_session(mb__writer *writer, const mbc_session *session) {
   mb__write(writer, "}", 1);
 }
 
-/* With its session where events of many stand side by side. */
-static void write_event(mb__writer *writer, const mbc_event *event) {
+/* With its session where events of many stand side by side. `session` NULL: as it was sent. */
+static void write_event(mb__writer *writer, const mbc_event *event, mbc_normal *session) {
   mb__write(writer, "{", 1);
   if (event->session) text_member(writer, "session", event->session);
   integer_member(writer, "index", event->position);
@@ -67,7 +69,10 @@ static void write_event(mb__writer *writer, const mbc_event *event) {
   flag_member(writer, "duplicate", event->mark == MBC_DUPLICATE);
   flag_member(writer, "afterEnd", event->mark == MBC_AFTER_END);
   name(writer, "event");
-  mb__write(writer, event->body, event->size);
+  if (session)
+    mbc_normal_write(writer, session, event);
+  else
+    mb__write(writer, event->body, event->size);
   mb__write(writer, "}", 1);
 }
 
@@ -84,8 +89,28 @@ static bool list_session(void *user, const mbc_session *session) {
 static bool list_event(void *user, const mbc_event *event) {
   mb__writer *writer = user;
   begin_element(writer);
-  write_event(writer, event);
+  write_event(writer, event, NULL);
   return !writer->failed;
+}
+
+/* A page of the normal form, for which all events before it are read. */
+typedef struct page {
+  mb__writer *writer;
+  mbc_normal session;
+  int64_t after, left; /* left < 0: no limit */
+} page;
+
+static bool list_normalised(void *user, const mbc_event *event) {
+  page *p = user;
+  size_t before = p->writer->size;
+  if (p->left == 0) return false;
+  begin_element(p->writer);
+  write_event(p->writer, event, &p->session);
+  if (event->position <= p->after)
+    p->writer->size = before;
+  else
+    p->left--;
+  return !p->writer->failed;
 }
 
 static void finish_list(mbc_store *store, mbc_answer *answer, bool good) {
@@ -129,26 +154,48 @@ void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answe
   finish_list(store, answer, mbc_store_each_session(store, last.key, limit, list_session, &answer->body));
 }
 
+static bool query_form(const mbc_request *request, bool *normalised, mbc_answer *answer) {
+  const char *form = request->query(request->user, "form");
+  *normalised = form && strcmp(form, "normalised") == 0;
+  if (form && !*normalised) mbc_answer_refuse(answer, 400, "form: normalised, or nothing, is needed");
+  return !form || *normalised;
+}
+
 void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
   mbc_session session;
   int64_t after, limit;
+  bool normalised;
   if (!query_number(request, "limit", -1, &limit, answer)) return;
   if (!query_number(request, "after", -1, &after, answer)) return;
+  if (!query_form(request, &normalised, answer)) return;
   if (!find(store, request->argument, &session, 404, answer)) return;
   mb__write_raw(&answer->body, "[");
-  finish_list(store, answer, mbc_store_each_event(store, session.key, after, limit, list_event, &answer->body));
+  page p = {.writer = &answer->body, .after = after, .left = limit};
+  finish_list(store, answer,
+              normalised ? mbc_store_each_event(store, session.key, -1, -1, list_normalised, &p)
+                         : mbc_store_each_event(store, session.key, after, limit, list_event, &answer->body));
 }
 
 typedef struct lines {
   FILE *out;
   mb__writer line;
+  bool normalised;
+  char id[MBC_ID_SIZE + 1]; /* of the session under way */
+  mbc_normal session;
   int failure; /* errno */
 } lines;
+
+static void follow_session(lines *l, const mbc_event *event) {
+  if (strcmp(l->id, event->session) == 0) return;
+  snprintf(l->id, sizeof l->id, "%s", event->session);
+  l->session = (mbc_normal){0};
+}
 
 static bool write_line(void *user, const mbc_event *event) {
   lines *l = user;
   mb__writer_clear(&l->line);
-  write_event(&l->line, event);
+  follow_session(l, event);
+  write_event(&l->line, event, l->normalised ? &l->session : NULL);
   mb__write(&l->line, "\n", 1);
   if (l->line.failed)
     l->failure = ENOMEM;
@@ -157,10 +204,10 @@ static bool write_line(void *user, const mbc_event *event) {
   return !l->failure;
 }
 
-bool mbc_browse_export(mbc_store *store, FILE *out, char *error, size_t size) {
-  lines l = {.out = out};
+bool mbc_browse_export(mbc_store *store, bool normalised, FILE *out, char *error, size_t size) {
+  lines l = {.out = out, .normalised = normalised};
   mb__writer_init(&l.line, &mb__c_library);
-  bool good = mbc_store_each(store, write_line, &l);
+  bool good = (normalised ? mbc_store_each_by_session : mbc_store_each)(store, write_line, &l);
   if (good && !l.failure && fflush(out) != 0) l.failure = errno;
   mb__writer_free(&l.line);
   if (!good) snprintf(error, size, "reading failed: %s", mbc_store_error(store));

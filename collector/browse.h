@@ -12,7 +12,7 @@
 /* GET /api/sessions: an array of sessions in order of arrival. ?limit=N, ?after=ID of the last one that is known. */
 void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
-/* GET /api/sessions/{sid}/events: an array of events in order of arrival. ?limit=N, ?after=INDEX. */
+/* GET /api/sessions/{sid}/events: an array of events in order of arrival. ?limit=N, ?after=INDEX, ?form=normalised. */
 void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
 /* Writes every event as a line, in order of arrival over all sessions:
@@ -21,8 +21,8 @@ void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer 
  *
  * index: order within the session. receivedAt: ms since 1970 UTC by the collector's clock, as playerTime.ts is by the
  * client's. duplicate: the request was a repetition; afterEnd: it came behind the session's end. Neither of these counts
- * as an event. event: the body as it was sent, on one line. False, with a sentence in `error`, when reading or writing
- * failed. */
-bool mbc_browse_export(mbc_store *store, FILE *out, char *error, size_t size);
+ * as an event. event: the body as it was sent, on one line; of an Edge event, its xdm. `normalised`: session after
+ * session, and event is the normal form. False, with a sentence in `error`, when reading or writing failed. */
+bool mbc_browse_export(mbc_store *store, bool normalised, FILE *out, char *error, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* The collector: a reference backend for the Media Collection API, as a command. */
+/* The collector: a reference backend for the Media Collection API and the Media Edge API, as a command. */
 #ifndef MEDIABEAT_COLLECTOR_H
 #define MEDIABEAT_COLLECTOR_H
 

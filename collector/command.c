@@ -26,7 +26,7 @@ static int complain(int status, const char *error) {
 static int export_events(const mbc_options *options) {
   char error[ERROR_SIZE];
   mbc_store *store = mbc_store_open(options->data, MBC_READ, error, sizeof error);
-  bool good = store && mbc_browse_export(store, stdout, error, sizeof error);
+  bool good = store && mbc_browse_export(store, options->normalised, stdout, error, sizeof error);
   mbc_store_close(store);
   return good ? DONE : complain(FAILED, error);
 }
@@ -51,8 +51,14 @@ static bool announce(const char *url) { return printf("collector listening on %s
 
 static int serve_on(int descriptor, const char *url, const mbc_options *options, mbc_store *store) {
   char error[ERROR_SIZE];
-  mbc_limits limits = {options->body_limit, options->batch_limit};
-  mbc_server *server = mbc_server_new(descriptor, store, limits, options->verbose, error, sizeof error);
+  const mbc_settings settings = {
+      .limits = {[MBC_LIMIT_BODY] = options->body_limit,
+                 [MBC_LIMIT_BATCH] = options->batch_limit,
+                 [MBC_LIMIT_EDGE] = options->edge_limit},
+      .org = options->org,
+      .verbose = options->verbose,
+  };
+  mbc_server *server = mbc_server_new(descriptor, store, &settings, error, sizeof error);
   if (!server) return complain(FAILED, error);
   int status = DONE;
   if (!announce(url))

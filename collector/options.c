@@ -7,10 +7,11 @@
 
 const char mbc_options_help[] =
     "Usage: mediabeat collector [options]\n"
-    "       mediabeat collector --export --data FILE\n"
+    "       mediabeat collector --export [--normalised] --data FILE\n"
     "\n"
-    "A backend for the Media Collection API on your own machine. It checks what clients\n"
-    "send as the real one does, answers the same, and keeps every session and event.\n"
+    "A backend for the Media Collection API and the Media Edge API on your own machine.\n"
+    "It checks what clients send as the real ones do, answers the same, and keeps every\n"
+    "session and event.\n"
     "\n"
     "  --port N             port to listen on, 0 for any that is free (default 8484)\n"
     "  --listen ADDRESS     address to listen on (default 127.0.0.1: this machine only;\n"
@@ -19,8 +20,13 @@ const char mbc_options_help[] =
     "                       (default: in memory, gone at the end)\n"
     "  --export             write the events in FILE as JSON Lines and end; may be used\n"
     "                       while a collector runs on FILE\n"
+    "  --normalised         in the form that is the same whichever API an event came by,\n"
+    "                       session after session; with --export\n"
     "  --body-limit BYTES   longest body of a request (default 1048576)\n"
     "  --batch-limit BYTES  longest body to /api/v1/downloaded (default 16777216)\n"
+    "  --edge-limit BYTES   longest body of a request to the Media Edge API (default 65536)\n"
+    "  --org ID             organisation that Media Edge answers speak of; a Web SDK in a page\n"
+    "                       wants its own (default 000000000000000000000000@AdobeOrg)\n"
     "  --verbose            one line for each request on standard error\n"
     "  --help               this text\n"
     "\n"
@@ -50,11 +56,14 @@ static const option table[] = {
     {"--help", FLAG, MEMBER(help), 0},
     {"--verbose", FLAG, MEMBER(verbose), 0},
     {"--export", FLAG, MEMBER(export), 0},
+    {"--normalised", FLAG, MEMBER(normalised), 0},
     {"--listen", TEXT, MEMBER(listen), 0},
     {"--data", TEXT, MEMBER(data), 0},
     {"--port", NUMBER, MEMBER(port), 65535},
     {"--body-limit", NUMBER, MEMBER(body_limit), 1u << 30},
     {"--batch-limit", NUMBER, MEMBER(batch_limit), 1u << 30},
+    {"--edge-limit", NUMBER, MEMBER(edge_limit), 1u << 30},
+    {"--org", TEXT, MEMBER(org), 0},
 };
 
 typedef struct reader {
@@ -112,16 +121,32 @@ static bool read_option(reader *r) {
   return set(r, found, *r->at++);
 }
 
+static bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_org(const char *org) {
+  const char *at = org;
+  while (is_letter_or_digit(*at)) at++;
+  return at > org && strcmp(at, "@AdobeOrg") == 0;
+}
+
 /* SQLite would take ":memory:" and its like for something else than a file. */
 static bool check(reader *r) {
   const mbc_options *options = r->options;
   if (options->data && *options->data == ':') return fail(r, "--data: \"%s\" is not a file name%s", options->data, "");
   if (options->export && !options->data) return fail(r, "--export needs --data %s%s", "FILE", "");
-  return true;
+  if (options->normalised && !options->export) return fail(r, "--normalised needs --export%s%s", "", "");
+  return is_org(options->org) || fail(r, "--org: \"%s\" is not an ID such as 0A1B@AdobeOrg%s", options->org, "");
 }
 
 bool mbc_options_read(int argc, char **argv, mbc_options *options, char *error, size_t size) {
-  *options = (mbc_options){.listen = "127.0.0.1", .port = 8484, .body_limit = 1u << 20, .batch_limit = 16u << 20};
+  *options = (mbc_options){.listen = "127.0.0.1",
+                           .port = 8484,
+                           .body_limit = 1u << 20,
+                           .batch_limit = 16u << 20,
+                           .edge_limit = 64u << 10,
+                           .org = "000000000000000000000000@AdobeOrg"};
   reader r = {argv + (argc > 0), argv + argc, options, NULL, size};
   r.error = error;
   while (r.at < r.end)

@@ -6,11 +6,12 @@
 #include <stddef.h>
 
 typedef struct mbc_options {
-  bool help, verbose, export;
+  bool help, verbose, export, normalised;
   const char *listen;
   const char *data; /* NULL: memory */
   size_t port;
-  size_t body_limit, batch_limit; /* bytes */
+  size_t body_limit, batch_limit, edge_limit; /* bytes */
+  const char *org;
 } mbc_options;
 
 extern const char mbc_options_help[];

@@ -1,20 +1,32 @@
-/* Owns the table of endpoints.
- * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-overview */
+/* Owns the tables of endpoints.
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-overview
+ * https://developer.adobe.com/data-collection-apis/docs/endpoints/media/ */
 #include "routes.h"
 
 #include <string.h>
 
 #include "browse.h"
+#include "edge_intake.h"
 #include "intake.h"
 #include "schema.h"
 
 static const mbc_route routes[] = {
-    {"POST", "/api/v1/sessions", false, mbc_intake_start},
-    {"POST", "/api/v1/sessions/{}/events", false, mbc_intake_event},
-    {"POST", "/api/v1/downloaded", true, mbc_intake_batch},
-    {"GET", "/api/v1/schemas/{}", false, mbc_schema_get},
-    {"GET", "/api/sessions", false, mbc_browse_sessions},
-    {"GET", "/api/sessions/{}/events", false, mbc_browse_events},
+    {"POST", "/api/v1/sessions", MBC_LIMIT_BODY, mbc_intake_start, NULL},
+    {"POST", "/api/v1/sessions/{}/events", MBC_LIMIT_BODY, mbc_intake_event, NULL},
+    {"POST", "/api/v1/downloaded", MBC_LIMIT_BATCH, mbc_intake_batch, NULL},
+    {"GET", "/api/v1/schemas/{}", MBC_LIMIT_BODY, mbc_schema_get, NULL},
+    {"GET", "/api/sessions", MBC_LIMIT_BODY, mbc_browse_sessions, NULL},
+    {"GET", "/api/sessions/{}/events", MBC_LIMIT_BODY, mbc_browse_events, NULL},
+};
+
+/* Below /ee, or /ee and a region. */
+static const mbc_route edge_routes[] = {
+    {"POST", "/va/v1/sessionStart", MBC_LIMIT_EDGE, mbc_edge_start, NULL},
+    {"POST", "/va/v1/downloaded", MBC_LIMIT_EDGE, mbc_edge_downloaded, NULL},
+    {"POST", "/va/v1/{}", MBC_LIMIT_EDGE, mbc_edge_event, mbc_edge_is_action},
+    {"POST", "/v1/interact", MBC_LIMIT_EDGE, mbc_edge_interact, NULL},
+    {"POST", "/v1/collect", MBC_LIMIT_EDGE, mbc_edge_interact, NULL},
+    {"POST", "/v2/interact", MBC_LIMIT_EDGE, mbc_edge_interact_v2, NULL},
 };
 
 static void copy_segment(char *argument, size_t size, const char *segment, size_t length) {
@@ -23,7 +35,8 @@ static void copy_segment(char *argument, size_t size, const char *segment, size_
   argument[length] = 0;
 }
 
-static bool path_fits(const char *pattern, const char *path, mbc_match *match) {
+static bool path_fits(const mbc_route *route, const char *path, mbc_match *match) {
+  const char *pattern = route->path;
   size_t before = strcspn(pattern, "{");
   if (strncmp(pattern, path, before) != 0) return false;
   if (!pattern[before]) return !path[before];
@@ -31,21 +44,56 @@ static bool path_fits(const char *pattern, const char *path, mbc_match *match) {
   size_t length = strcspn(segment, "/");
   if (!length || strcmp(pattern + before + 2, segment + length) != 0) return false;
   copy_segment(match->argument, sizeof match->argument, segment, length);
-  return true;
+  return !route->knows || route->knows(match->argument);
 }
 
 static bool method_fits(const char *want, const char *method) {
   return strcmp(want, method) == 0 || (strcmp(want, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
+/* Each path has one method. */
+static bool match_in(const mbc_route *table, size_t count, const char *method, const char *path, mbc_match *match) {
+  for (size_t i = 0; i < count; i++) {
+    if (!path_fits(&table[i], path, match)) continue;
+    if (method_fits(table[i].method, method)) match->route = &table[i];
+    match->allow = strcmp(table[i].method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+    return true;
+  }
+  return false;
+}
+
+#define MATCH_IN(table, ...) match_in(table, sizeof(table) / sizeof *(table), __VA_ARGS__)
+
+/* What follows the base path of the Media Edge API; NULL: another path. */
+static const char *below_edge(const char *path) {
+  static const char *const bases[] = {"/ee/", "/ee-pre-prd/"};
+  for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+    if (strncmp(path, bases[i], strlen(bases[i])) == 0) return path + strlen(bases[i]) - 1;
+  return NULL;
+}
+
+/* What follows a region, and the region; NULL: there is none. */
+static const char *below_hint(const char *path, mbc_match *match) {
+  size_t size = strspn(path + 1, "abcdefghijklmnopqrstuvwxyz0123456789");
+  if (size < 2 || size > MBC_HINT_SIZE || path[1 + size] != '/') return NULL;
+  copy_segment(match->hint, sizeof match->hint, path + 1, size);
+  return path + 1 + size;
+}
+
+static void match_edge(const char *method, const char *path, mbc_match *match) {
+  match->wire = MBC_WIRE_EDGE;
+  if (MATCH_IN(edge_routes, method, path, match)) return;
+  const char *rest = below_hint(path, match);
+  if (rest) MATCH_IN(edge_routes, method, rest, match);
+}
+
 void mbc_routes_match(const char *method, const char *path, mbc_match *match) {
   *match = (mbc_match){0};
-  for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-    if (!path_fits(routes[i].path, path, match)) continue;
-    if (method_fits(routes[i].method, method)) match->route = &routes[i];
-    match->allow = strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
-    return; /* each path has one method */
-  }
+  const char *edge = below_edge(path);
+  if (edge)
+    match_edge(method, edge, match);
+  else
+    MATCH_IN(routes, method, path, match);
 }
 
 void mbc_routes_answer(const mbc_match *match, mbc_store *store, const mbc_request *request, mbc_answer *answer) {

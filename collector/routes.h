@@ -1,4 +1,4 @@
-/* Decides which handler serves a request: a table of methods and paths. */
+/* Decides which handler serves a request: tables of methods and paths. */
 #ifndef MEDIABEAT_COLLECTOR_ROUTES_H
 #define MEDIABEAT_COLLECTOR_ROUTES_H
 
@@ -10,17 +10,25 @@
 
 typedef void mbc_handler(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
+/* How long the body may be. */
+typedef enum mbc_limit { MBC_LIMIT_BODY, MBC_LIMIT_BATCH, MBC_LIMIT_EDGE, MBC_LIMIT_COUNT } mbc_limit;
+
 typedef struct mbc_route {
   const char *method;
   const char *path; /* {} stands for one segment */
-  bool batch;       /* the larger body limit */
+  mbc_limit limit;
   mbc_handler *handler;
+  bool (*knows)(const char *argument); /* whether there is such a path; NULL: whatever the segment is */
 } mbc_route;
 
+enum { MBC_HINT_SIZE = 8 }; /* longest region */
+
 typedef struct mbc_match {
-  const mbc_route *route; /* NULL: refuse */
-  const char *allow;      /* the method the path has, when it has another one */
-  char argument[80];      /* a longer segment is cut: no id or type is that long */
+  mbc_wire wire;                /* whose path it is, known or not */
+  const mbc_route *route;       /* NULL: refuse */
+  const char *allow;            /* the method the path has, when it has another one */
+  char argument[80];            /* a longer segment is cut: no id or type is that long */
+  char hint[MBC_HINT_SIZE + 1]; /* region in the path, or empty */
 } mbc_match;
 
 /* Looks a request up before its body is read. HEAD goes where GET goes. */

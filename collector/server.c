@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "headers.h"
 #include "routes.h"
 
 enum {
@@ -32,10 +33,9 @@ struct mbc_server {
   struct MHD_Daemon *daemon;
   exchange *held;                  /* answers that wait for the store, last one first */
   unsigned connections;            /* open ones */
-  struct MHD_Response *no_content; /* the answer to almost every event, made once */
+  struct MHD_Response *no_content; /* the answer to almost every v1 event, made once */
   mbc_store *store;
-  mbc_limits limits;
-  bool verbose;
+  mbc_settings settings;
 };
 
 /* A request that is coming in, and its answer. */
@@ -61,32 +61,28 @@ static int64_t now_ms(void) {
 
 /* Answers. */
 
-/* https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS; the values are those of the real backend. */
-static const char *const common_headers[][2] = {
-    {"Access-Control-Allow-Origin", "*"},
-    {"Access-Control-Allow-Methods", "OPTIONS,POST,PUT"},
-    {"Access-Control-Allow-Headers", "Content-Type"},
-    {"Access-Control-Expose-Headers", "Location"},
-};
-
-static bool add_header(struct MHD_Response *response, const char *name, const char *value) {
+static bool add_header(void *response, const char *name, const char *value) {
   return !value || !*value || MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-static bool add_common_headers(struct MHD_Response *response) {
-  bool good = true;
-  for (size_t i = 0; i < sizeof common_headers / sizeof *common_headers; i++)
-    good = good && add_header(response, common_headers[i][0], common_headers[i][1]);
-  return good;
+static const char *header(void *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static bool add_wire_headers(struct MHD_Response *response, struct MHD_Connection *connection,
+                             const mbc_answer *answer) {
+  mbc_page page = {header(connection, MHD_HTTP_HEADER_ORIGIN),
+                   header(connection, MHD_HTTP_HEADER_ACCESS_CONTROL_REQUEST_HEADERS)};
+  return mbc_headers_each(answer, &page, add_header, response);
 }
 
 /* Takes the body out of the answer. */
-static struct MHD_Response *make_response(mbc_answer *answer) {
+static struct MHD_Response *make_response(struct MHD_Connection *connection, mbc_answer *answer) {
   struct MHD_Response *response =
       MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
   if (!response) return NULL;
   mb__writer_init(&answer->body, answer->body.memory);
-  if ((answer->closed || add_common_headers(response)) &&
+  if (add_wire_headers(response, connection, answer) &&
       add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) &&
       add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location) &&
       add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow))
@@ -97,8 +93,9 @@ static struct MHD_Response *make_response(mbc_answer *answer) {
 
 static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *connection, mbc_answer *answer) {
   unsigned status = (unsigned)answer->status;
-  if (status == MHD_HTTP_NO_CONTENT) return MHD_queue_response(connection, status, server->no_content);
-  struct MHD_Response *response = make_response(answer);
+  if (status == MHD_HTTP_NO_CONTENT && answer->wire == MBC_WIRE_COLLECTION)
+    return MHD_queue_response(connection, status, server->no_content);
+  struct MHD_Response *response = make_response(connection, answer);
   if (!response) return MHD_NO; /* out of memory: the connection is closed, the client asks again */
   enum MHD_Result result = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
@@ -149,7 +146,7 @@ static enum MHD_Result hold(mbc_server *server, exchange *x) {
 }
 
 static enum MHD_Result reply(mbc_server *server, exchange *x, const char *method, const char *path) {
-  if (server->verbose) log_request(method, path, x);
+  if (server->settings.verbose) log_request(method, path, x);
   return send_answer(server, x->connection, &x->answer);
 }
 
@@ -157,10 +154,13 @@ static enum MHD_Result finish(mbc_server *server, exchange *x, const char *metho
   mbc_request request = {.method = method,
                          .path = path,
                          .argument = x->match.argument,
+                         .hint = x->match.hint,
+                         .org = server->settings.org,
                          .body = x->body ? x->body : &x->empty,
                          .size = x->size,
                          .received_at = now_ms(),
                          .query = query,
+                         .header = header,
                          .user = x->connection};
   handle(server, x, &request);
   x->answered = true;
@@ -208,8 +208,8 @@ static exchange *begin(const mbc_server *server, struct MHD_Connection *connecti
   x->connection = connection;
   mbc_answer_init(&x->answer);
   mbc_routes_match(method, path, &x->match);
-  x->limit = x->match.route && x->match.route->batch ? server->limits.batch : server->limits.body;
-  if (!x->match.route) x->limit = 0; /* nobody is going to read it */
+  x->limit = x->match.route ? server->settings.limits[x->match.route->limit] : 0; /* 0: nobody is going to read it */
+  if (x->match.wire == MBC_WIRE_EDGE) mbc_answer_for_edge(&x->answer, query(connection, "requestId"));
   return x;
 }
 
@@ -256,7 +256,7 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
 /* What libmicrohttpd itself has to say, about requests that are not HTTP above all. */
 __attribute__((format(printf, 2, 0))) static void on_log(void *user, const char *format, va_list arguments) {
   const mbc_server *server = user;
-  if (server->verbose) vfprintf(stderr, format, arguments);
+  if (server->settings.verbose) vfprintf(stderr, format, arguments);
 }
 
 /* The loop. */
@@ -310,7 +310,9 @@ static unsigned connection_limit(void) {
 
 static bool make_no_content(mbc_server *server) {
   server->no_content = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-  return server->no_content && add_common_headers(server->no_content);
+  const mbc_answer answer = {.wire = MBC_WIRE_COLLECTION};
+  const mbc_page page = {0};
+  return server->no_content && mbc_headers_each(&answer, &page, add_header, server->no_content);
 }
 
 static bool start_daemon(mbc_server *server, int descriptor) {
@@ -322,10 +324,9 @@ static bool start_daemon(mbc_server *server, int descriptor) {
   return server->daemon != NULL;
 }
 
-mbc_server *mbc_server_new(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error,
-                           size_t size) {
+mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_settings *settings, char *error, size_t size) {
   mbc_server *server = calloc(1, sizeof *server);
-  if (server) *server = (mbc_server){.store = store, .limits = limits, .verbose = verbose};
+  if (server) *server = (mbc_server){.store = store, .settings = *settings};
   if (server && make_no_content(server) && start_daemon(server, descriptor)) return server;
   snprintf(error, size, "the HTTP server could not be started");
   close(descriptor);

@@ -5,17 +5,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "routes.h"
 #include "store.h"
 
 typedef struct mbc_server mbc_server;
 
-typedef struct mbc_limits {
-  size_t body, batch; /* bytes */
-} mbc_limits;
+typedef struct mbc_settings {
+  size_t limits[MBC_LIMIT_COUNT]; /* bytes */
+  const char *org;                /* see mbc_request */
+  bool verbose;                   /* a line on standard error for each request */
+} mbc_settings;
 
 /* A server for connections that come in on `descriptor`, which it closes at the end in every case. NULL, with a sentence
  * in `error`, when it cannot be made. Free with mbc_server_free before the store is closed. */
-mbc_server *mbc_server_new(int descriptor, mbc_store *store, mbc_limits limits, bool verbose, char *error, size_t size);
+mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_settings *settings, char *error, size_t size);
 void mbc_server_free(mbc_server *server);
 
 /* Serves until the descriptor `end` can be read. What has been answered by then is on file. False when waiting failed. */

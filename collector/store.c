@@ -65,6 +65,7 @@ typedef enum statement {
   EACH_SESSION,
   EACH_EVENT,
   EACH,
+  EACH_BY_SESSION,
   EACH_ALIKE,
   STATEMENT_COUNT
 } statement;
@@ -89,6 +90,8 @@ static const char *const texts[STATEMENT_COUNT] = {
                    " WHERE session = ? AND position > ? ORDER BY key LIMIT ?",
     [EACH] = "SELECT session.id, position, received_at, mark, body FROM event CROSS JOIN session"
              " ON session.key = event.session ORDER BY event.key",
+    [EACH_BY_SESSION] = "SELECT session.id, position, received_at, mark, body FROM session CROSS JOIN event"
+                        " ON event.session = session.key ORDER BY session.key, event.key",
     [EACH_ALIKE] = "SELECT NULL, position, received_at, mark, body FROM event"
                    " WHERE session = ? AND hash = ? AND mark IS NULL",
 };
@@ -313,6 +316,10 @@ bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, 
 
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user) {
   return each_event(store, EACH, visit, user);
+}
+
+bool mbc_store_each_by_session(mbc_store *store, mbc_event_visitor *visit, void *user) {
+  return each_event(store, EACH_BY_SESSION, visit, user);
 }
 
 bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, mbc_event_visitor *visit, void *user) {

@@ -78,8 +78,9 @@ bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_
 bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit, mbc_event_visitor *visit,
                           void *user);
 
-/* Every event of every session, in order of arrival. */
+/* Every event of every session, in order of arrival; and session after session. */
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);
+bool mbc_store_each_by_session(mbc_store *store, mbc_event_visitor *visit, void *user);
 
 /* The accepted events of a session whose canonical body has this hash. */
 bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, mbc_event_visitor *visit, void *user);
