@@ -801,7 +801,7 @@ static const char *random_name(uint64_t *chance) {
 
 static void mutate(cJSON *root, uint64_t *chance) {
   int at = 1 + (int)mb__random_below(chance, (uint64_t)count_nodes(root) - 1);
-  cJSON *node = node_at(root, &at), *value;
+  cJSON *node = node_at(root, &at);
   bool is_object = cJSON_IsObject(node), is_array = cJSON_IsArray(node);
   switch (mb__random_below(chance, 3)) {
     case 0: /* a member or element more */
@@ -815,9 +815,10 @@ static void mutate(cJSON *root, uint64_t *chance) {
   }
   for (cJSON *child = node->child; child && (is_object || is_array); child = child->next) {
     if (mb__random_below(chance, 3)) continue;
-    value = random_value(chance);
-    if (is_object) value->string = strdup(child->string);
-    cJSON_ReplaceItemViaPointer(node, child, value);
+    if (is_object)
+      cJSON_ReplaceItemInObjectCaseSensitive(node, child->string, random_value(chance));
+    else
+      cJSON_ReplaceItemViaPointer(node, child, random_value(chance));
     return;
   }
 }
