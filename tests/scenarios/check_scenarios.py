@@ -48,12 +48,12 @@ def iso_ms(text):
     return round(moment.timestamp() * 1000)
 
 
-def edge_event(session, event):
-    xdm = event["xdm"]
+def edge_event(session, xdm):
+    """An event, or an entry of a downloaded session, which has other names for the same."""
     return {
         "session": session,
-        "eventType": xdm["eventType"].split(".", 1)[1],
-        "ts": iso_ms(xdm["timestamp"]),
+        "eventType": xdm.get("eventType", xdm.get("mediaEventType")).split(".", 1)[1],
+        "ts": iso_ms(xdm.get("timestamp", xdm.get("mediaEventTimestamp"))),
         "playhead": xdm["mediaCollection"].get("playhead"),
         "xdm": xdm,
     }
@@ -70,7 +70,9 @@ def wire_events(requests):
         body = request["body"]
         for item in body if isinstance(body, list) else [body]:
             if "events" in item:
-                yield from (edge_event(request["session"], event) for event in item["events"])
+                xdms = [event["xdm"] for event in item["events"]]
+                events = [event for xdm in xdms for event in xdm.get("mediaDownloadedEvents", [xdm])]
+                yield from (edge_event(request["session"], event) for event in events)
             else:
                 yield collection_event(request["session"], item)
 
@@ -154,17 +156,28 @@ def compare(scenario, have, exact):
     return f"{len(have)} events, expected {len(want)}; first {kind}: {odd['eventType']} at {odd['ts']}"
 
 
-def check(scenario, mediabeat, exact=False):
-    """None when the scenario holds, else what is wrong, in one line."""
+class Failed(Exception):
+    """A dry run that came to no good end."""
+
+
+def play(scenario, mediabeat):
+    """The requests of the scenario, as a dry run prints them."""
     command = [mediabeat, "replay", "--dry-run", "-"]
     try:
         run = subprocess.run(command, input=player_log(scenario), text=True, capture_output=True, timeout=60)
     except subprocess.TimeoutExpired:
-        return "no end within 60 s"
+        raise Failed("no end within 60 s") from None
     if run.returncode != 0:
-        return f"exit status {run.returncode}: {run.stderr.strip()[-200:]}"
+        raise Failed(f"exit status {run.returncode}: {run.stderr.strip()[-200:]}")
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def check(scenario, mediabeat, exact=False):
+    """None when the scenario holds, else what is wrong, in one line."""
     try:
-        have = list(wire_events(json.loads(line) for line in run.stdout.splitlines()))
+        have = list(wire_events(play(scenario, mediabeat)))
+    except Failed as failure:
+        return str(failure)
     except (ValueError, KeyError, TypeError) as error:
         return f"unreadable output: {error!r}"
     return compare(scenario, have, exact)

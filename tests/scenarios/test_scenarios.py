@@ -1,10 +1,10 @@
-"""Each scenario that this version speaks the protocol of, as a test of its own."""
+"""Each scenario as a test of its own."""
 import os
 
 import check_scenarios
 import pytest
 
-PREFIXES = tuple(os.environ.get("MEDIABEAT_SCENARIOS", "v1- timeline- dl-").split())
+PREFIXES = tuple(os.environ.get("MEDIABEAT_SCENARIOS", "v1- timeline- dl- edge-").split())
 FILES = [path for path in check_scenarios.scenario_files(check_scenarios.PLACES) if path.name.startswith(PREFIXES)]
 
 
