@@ -29,7 +29,8 @@ typedef void mb__xdm_fault(void *user, const char *path, const char *reason);
 /* Checks all of it and returns how many faults there are. `type`: what eventType says, MB__EVENT_COUNT when that is
  * nothing known; FROM_HOST without an eventType: left as the caller set it, and where that is MB__EVENT_COUNT eventType is
  * missing. Without a known eventType that is the only fault. FROM_HOST mediaCollection itself may be missing. */
-size_t mb__xdm_check(const mb__json *xdm, mb__xdm_source source, mb__event_type *type, mb__xdm_fault *fault, void *user);
+size_t mb__xdm_check(const mb__json *xdm, mb__xdm_source source, mb__event_type *type, mb__xdm_fault *fault,
+                     void *user);
 
 /* Reads what mb__xdm_check had nothing to say about into a reading that is all zero but for its moment.type. The reading
  * points into `xdm`, which must outlive it. hasResume, the error and the quality are in the moment, not in the values.
