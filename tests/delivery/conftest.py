@@ -14,10 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+# What either wire needs, so that a test plays the same log over both.
 CONFIGURATION = {
     "trackingServer": "metrics.example.com",
     "reportSuite": "suite",
     "orgId": "1@AdobeOrg",
+    "datastreamId": "a-datastream",
+    "marketingCloudUserId": "123",
     "channel": "channel",
     "playerName": "player",
     "retryInterval": 0.05,

@@ -54,7 +54,7 @@ class FaultyProxy:
         self.server.proxy = self
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def note(self, path, body):
         with self.lock:
