@@ -113,16 +113,6 @@ void mb__edge_head(mb__writer *writer, const mb__moment *moment) {
   write_rest(writer, moment);
 }
 
-void mb__edge_bare(mb__writer *writer, const mb__moment *moment, const mb__tail *tail) {
-  LITERAL(writer, "{\"eventType\":\"media.");
-  mb__write_raw(writer, mb__events[moment->type].xdm);
-  mb__write_raw(writer, after_time);
-  mb__write_raw(writer, before_playhead);
-  mb__write_integer(writer, whole(moment->playhead));
-  write_rest(writer, moment);
-  mb__write(writer, tail->bytes, tail->size);
-}
-
 static void write_states(mb__writer *writer, const char *member, const mb__json *states) {
   char before = '[';
   write_member(writer, ',', member);
@@ -248,17 +238,33 @@ static void write_implementation(mb__writer *writer, const mb__values *values) {
   LITERAL(writer, ",\"environment\":\"app\"}");
 }
 
-size_t mb__edge_tail(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
-                     size_t metadata_count, mb__field last_identity) {
+static size_t write_event(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
+                          size_t metadata_count, mb__field last_identity) {
   size_t identity = write_collection(writer, type, values, last_identity);
   if (metadata_count) write_metadata(writer, metadata, metadata_count);
   LITERAL(writer, "}");
-  if (type == MB__EVENT_SESSION_START && values) {
-    write_identities(writer, values);
-    write_implementation(writer, values);
-  }
+  if (type == MB__EVENT_SESSION_START && values) write_identities(writer, values);
+  return identity;
+}
+
+size_t mb__edge_tail(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
+                     size_t metadata_count, mb__field last_identity) {
+  size_t identity = write_event(writer, type, values, metadata, metadata_count, last_identity);
+  if (type == MB__EVENT_SESSION_START && values) write_implementation(writer, values);
   LITERAL(writer, "}");
   return identity;
+}
+
+void mb__edge_bare(mb__writer *writer, const mb__reading *reading) {
+  const mb__moment *moment = &reading->moment;
+  LITERAL(writer, "{\"eventType\":\"media.");
+  mb__write_raw(writer, mb__events[moment->type].xdm);
+  mb__write_raw(writer, after_time);
+  mb__write_raw(writer, before_playhead);
+  mb__write_integer(writer, whole(moment->playhead));
+  write_rest(writer, moment);
+  write_event(writer, moment->type, &reading->values, reading->metadata, reading->metadata_count, MB__FIELD_COUNT);
+  LITERAL(writer, "}");
 }
 
 const char *mb__edge_id_of(const char *xdm) { return xdm + sizeof before_id - 1; }

@@ -10,8 +10,8 @@ void mb__edge_head(mb__writer *writer, const mb__moment *moment);
 size_t mb__edge_tail(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
                      size_t metadata_count, mb__field last_identity);
 
-/* An xdm object without what the library alone may say: _id, timestamp, sessionID. */
-void mb__edge_bare(mb__writer *writer, const mb__moment *moment, const mb__tail *tail);
+/* The xdm object of an event without what the library alone may say: _id, timestamp, sessionID, implementationDetails. */
+void mb__edge_bare(mb__writer *writer, const mb__reading *reading);
 
 /* The xdm object of a record with a session id in its place. `id` NULL: the record of a sessionStart, as it is. */
 void mb__edge_fill_in(mb__writer *writer, const char *xdm, size_t size, mb__event_type type, const char *id);

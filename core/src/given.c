@@ -110,14 +110,14 @@ static void gather_error(mb__reading *reading) {
     moment->error_source = values->value[MB__FIELD_MEDIA_ERROR_SOURCE].as.text;
 }
 
-/* Where v1 takes what XDM does not, such as any stream type: what would go out is checked as the backend will. */
-static mb_status check_for_edge(mb_client *client, const mb__reading *reading, const mb__tail *tail) {
+/* Where v1 takes what XDM does not, such as any stream type: the event is checked as if XDM had said it. */
+static mb_status check_for_edge(mb_client *client, const mb__reading *reading) {
   mb__writer *scratch = &client->scratch;
   mb__json *xdm = NULL;
   fault_text faults = {{{0}}, 0};
   mb__event_type type = reading->moment.type;
   mb__writer_clear(scratch);
-  mb__edge_bare(scratch, &reading->moment, tail);
+  mb__edge_bare(scratch, reading);
   if (scratch->failed || mb__json_parse(scratch->bytes, scratch->size, &xdm, NULL, NULL))
     return mb__fail(client, MB_NO_MEMORY, "out of memory");
   mb__xdm_check(xdm, MB__XDM_FROM_HOST, &type, take_fault, &faults);
@@ -145,12 +145,8 @@ mb_status mb__given_encode(mb_client *client, mb__given *event, mb__tail **tail)
   mb__reading *reading = &event->reading;
   if (client->settings.edge) gather_error(reading);
   mb_status status = check_size(client, &reading->moment);
+  if (!status && client->settings.edge && !reading->is_xdm) status = check_for_edge(client, reading);
   if (status) return status;
   status = encode_tail(client, reading, tail);
-  if (status) return mb__fail(client, status, "%s", mb_status_text(status));
-  if (client->settings.edge && !reading->is_xdm) status = check_for_edge(client, reading, *tail);
-  if (!status) return MB_OK;
-  mb__tail_drop(&client->memory, *tail);
-  *tail = NULL;
-  return status;
+  return status ? mb__fail(client, status, "%s", mb_status_text(status)) : MB_OK;
 }
