@@ -46,7 +46,8 @@ class Collector:
         return found
 
     def events(self, session):
-        return self.get(f"/api/sessions/{session['id']}/events")
+        """In the form that is the same whichever wire they came by."""
+        return self.get(f"/api/sessions/{session['id']}/events?form=normalised")
 
     def types(self, session):
         return [item["event"]["eventType"] for item in self.events(session) if not item["duplicate"]]
@@ -62,6 +63,12 @@ def collector():
     running = Collector()
     yield running
     running.stop()
+
+
+@pytest.fixture(params=["collection-v1", "edge-va-v1"])
+def wire(request):
+    """The protocol; a test that wants it runs over both."""
+    return request.param
 
 
 @pytest.fixture
@@ -91,5 +98,5 @@ class Replay:
 
 
 @pytest.fixture
-def replay(tmp_path):
-    return lambda url, lines, *options: Replay(tmp_path, url, lines, *options)
+def replay(tmp_path, wire):
+    return lambda url, lines, *options: Replay(tmp_path, url, lines, "--protocol", wire, *options)

@@ -8,6 +8,9 @@ import socketserver
 import threading
 import urllib.parse
 
+# As either wire has it.
+WORDS = b'{"message":"said by the faulty proxy","title":"said by the faulty proxy"}'
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -22,7 +25,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         number = proxy.note(self.path, body)
         fault = proxy.fault(number, self.path)
         if isinstance(fault, int):
-            return self.answer(fault, {}, b'{"message":"said by the faulty proxy"}')
+            return self.answer(fault, {}, WORDS)
         if callable(fault):
             fault()
         self.answer(*proxy.pass_on(self.path, body))

@@ -13,11 +13,13 @@ SHORT_ACTIONS = ["sessionStart", "play", "play", "pauseStart", "sessionEnd"]
 
 
 @pytest.fixture
-def edge(replay):
-    def play(gateway, lines, *options):
-        return replay(gateway.url, lines, "--protocol", "edge-va-v1", *options).finish()
+def wire():
+    return "edge-va-v1"
 
-    return play
+
+@pytest.fixture
+def edge(replay):
+    return lambda gateway, lines, *options: replay(gateway.url, lines, *options).finish()
 
 
 def once(at, answer):
@@ -159,7 +161,7 @@ def test_more_than_a_request_holds_is_refused_here_and_not_by_the_gateway(edge):
         big = call(0, "sessionStart", info=MEDIA, metadata={"k": "x" * 49152})
         status, errors = edge(gateway, [big, *SHORT], "-v")
     assert (status, gateway.actions) == (0, SHORT_ACTIONS), errors
-    assert "sessionStart is refused: the event is larger than the protocol takes" in errors
+    assert "the event is larger than the protocol takes" in errors
 
 
 # --- The session's id
@@ -323,7 +325,7 @@ def test_retry_after_is_honoured(edge):
     with EdgeGateway(limited) as gateway:
         assert edge(gateway, SHORT)[0] == 0
     assert gateway.actions == [SHORT_ACTIONS[0], "play", *SHORT_ACTIONS[1:]]
-    assert came[2] - came[1] >= 1
+    assert came[2] - came[1] > 0.99  # the command's clock counts whole milliseconds
 
 
 def test_a_connection_that_drops_repeats_the_request_with_its_ids(edge):

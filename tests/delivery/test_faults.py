@@ -1,4 +1,5 @@
-"""Nothing is lost on the way: what a network and a backend may do, over real HTTP, against the real collector."""
+"""Nothing is lost on the way: what a network and a backend may do, over real HTTP, over either wire, against the real
+collector."""
 import json
 import threading
 
