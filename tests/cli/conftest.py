@@ -11,6 +11,7 @@ PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
 LOGS = ROOT / "docs/examples/logs"
 
 MEDIA = {"id": "m1", "name": "Metropolis", "length": 60, "streamType": "vod", "mediaType": "video", "prerollWaitingTime": 0}
+EDGE = {"protocol": "edge-va-v1", "datastreamId": "stream", "channel": "c", "playerName": "p"}
 LIVE = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg"}
 
 
@@ -20,6 +21,26 @@ def line(ts, call, **members):
 
 def start(ts=0, **members):
     return line(ts, "sessionStart", info=MEDIA, **members)
+
+
+def xdm(event_type=None, **media):
+    """The xdm of an event; without a type as an application opens a session."""
+    return ({"eventType": f"media.{event_type}"} if event_type else {}) | ({"mediaCollection": media} if media else {})
+
+
+DETAILS = {"name": "m1", "friendlyName": "Metropolis", "length": 60, "contentType": "vod", "streamType": "video"}
+
+
+def create(ts, player_id=None, media=None, **options):
+    """A createMediaSession line, of a player or, without one, of an application that does everything itself."""
+    who = {"playerId": player_id} if player_id else {}
+    own = {} if player_id else {"playhead": 0}
+    return line(ts, "createMediaSession", options={**who, "xdm": xdm(sessionDetails=DETAILS, **own, **(media or {})), **options})
+
+
+def send(ts, event_type, player_id=None, **media):
+    who = {"playerId": player_id} if player_id else {}
+    return line(ts, "sendMediaEvent", options={**who, "xdm": xdm(event_type, **media)})
 
 
 def text_of(lines):
@@ -44,6 +65,16 @@ class Result:
     @property
     def types(self):
         return [event["eventType"] for event in self.events]
+
+    @property
+    def xdms(self):
+        """The events of the Media Edge API."""
+        return [event["xdm"] for request in self.requests for event in request["body"]["events"]]
+
+    @property
+    def media(self):
+        """Their mediaCollections, with the type in front."""
+        return [(event["eventType"].removeprefix("media."), event["mediaCollection"]) for event in self.xdms]
 
 
 def run_program(*arguments, stdin=None, env=None):

@@ -7,13 +7,15 @@ import subprocess
 import threading
 
 import pytest
-from conftest import LIVE, PROGRAM, line, start, text_of
+from conftest import EDGE, LIVE, PROGRAM, create, line, send as send_event, start, text_of
 
 LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(60000, "playhead", value=60), line(60000, "complete")]
 
+HANDLES = b'{"handle": [{"type": "media-analytics:new-session", "payload": [{"sessionId": "1"}]}]}'
+
 
 class Backend(http.server.ThreadingHTTPServer):
-    """Answers as the collection API does; `refuse` is a status for everything. `arrivals` can be waited for."""
+    """Answers as either API does; `refuse` is a status for everything. `arrivals` can be waited for."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -27,12 +29,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.got.append((self.path, body))
-        self.server.arrivals.put(body["eventType"])
-        self.send_response(self.server.refuse or (201 if self.path.endswith("/sessions") else 204))
-        if self.path.endswith("/sessions"):
-            self.send_header("Location", "/api/v1/sessions/s1")
-        self.send_header("Content-Length", "0")
+        self.server.arrivals.put(body.get("eventType", self.path))
+        if "/va/v1/sessionStart" in self.path:
+            self.answer(200, HANDLES)
+        elif self.path.endswith("/sessions"):
+            self.answer(201, b"", Location="/api/v1/sessions/s1")
+        else:
+            self.answer(204, b"")
+
+    def answer(self, status, body, **headers):
+        self.send_response(self.server.refuse or status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *arguments):
         pass
@@ -68,6 +79,19 @@ def test_everything_arrives_in_order(send, backend):
 def test_the_same_bodies_as_a_dry_run(send, backend, dry):
     send(LOG)
     assert [body for _, body in backend.got] == dry(LOG).events
+
+
+def test_the_media_edge_api_gets_the_requests_of_a_dry_run(send, backend, dry):
+    log = [
+        line(0, "configure", config={**EDGE, "seed": 1}),
+        create(0, "web"),
+        send_event(0, "play", "web"),
+        line(60000, "pause", player="web"),
+    ]
+    run = send(log)
+    assert (run.status, run.out) == (0, "")
+    assert backend.got == [(request["path"], request["body"]) for request in dry(log).requests]
+    assert len(backend.got) == 8
 
 
 def test_faster_than_real_time(send, backend):
