@@ -38,7 +38,7 @@ def print_session(url, session):
           + (f" ({session['closeReason']})" if session["closeReason"] else ""))
     print(f"  {'time':>5}  {'playhead':>8}  event")
     start = None
-    for stored in get(f"{url}/api/sessions/{session['id']}/events"):
+    for stored in get(f"{url}/api/sessions/{session['id']}/events?form=normalised"):
         event = stored["event"]
         time = event["playerTime"]
         start = time["ts"] if start is None else start
