@@ -6,7 +6,7 @@
 
 #include "players.h"
 
-struct log_session_id {
+struct session_id_entry {
   log_session *session;
   char text[];
 };
@@ -19,7 +19,7 @@ log_session *log_sessions_add(log_sessions *all, struct player *who) {
 }
 
 /* Where the id is or would be. */
-static log_session_id **slot(log_session_id **slots, size_t capacity, const char *id) {
+static session_id_entry **slot(session_id_entry **slots, size_t capacity, const char *id) {
   size_t at = name_hash(id) & (capacity - 1);
   while (slots[at] && strcmp(slots[at]->text, id) != 0) at = (at + 1) & (capacity - 1);
   return &slots[at];
@@ -27,7 +27,7 @@ static log_session_id **slot(log_session_id **slots, size_t capacity, const char
 
 static bool grow(log_sessions *all) {
   size_t capacity = all->capacity ? all->capacity * 2 : 16;
-  log_session_id **slots = calloc(capacity, sizeof *slots);
+  session_id_entry **slots = calloc(capacity, sizeof *slots);
   if (!slots) return false;
   for (size_t i = 0; i < all->capacity; i++)
     if (all->slots[i]) *slot(slots, capacity, all->slots[i]->text) = all->slots[i];
@@ -37,9 +37,9 @@ static bool grow(log_sessions *all) {
   return true;
 }
 
-static log_session_id *add(log_sessions *all, const char *id) {
+static session_id_entry *add(log_sessions *all, const char *id) {
   size_t size = strlen(id) + 1;
-  log_session_id *added = all->count * 2 < all->capacity || grow(all) ? malloc(sizeof *added + size) : NULL;
+  session_id_entry *added = all->count * 2 < all->capacity || grow(all) ? malloc(sizeof *added + size) : NULL;
   if (!added) return NULL;
   memcpy(added->text, id, size);
   *slot(all->slots, all->capacity, id) = added;
@@ -50,7 +50,7 @@ static log_session_id *add(log_sessions *all, const char *id) {
 void log_session_note_id(void *user, const char *id) {
   log_session *session = user;
   log_sessions *all = session->all;
-  log_session_id *entry = all->capacity ? *slot(all->slots, all->capacity, id) : NULL;
+  session_id_entry *entry = all->capacity ? *slot(all->slots, all->capacity, id) : NULL;
   if (!entry) entry = add(all, id);
   if (entry)
     entry->session = session;
@@ -59,7 +59,7 @@ void log_session_note_id(void *user, const char *id) {
 }
 
 log_session *log_sessions_find(const log_sessions *all, const char *id) {
-  const log_session_id *entry = all->capacity ? *slot(all->slots, all->capacity, id) : NULL;
+  const session_id_entry *entry = all->capacity ? *slot(all->slots, all->capacity, id) : NULL;
   return entry && entry->session->session ? entry->session : NULL;
 }
 

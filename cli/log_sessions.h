@@ -13,12 +13,12 @@ typedef struct log_session {
   struct log_sessions *all;
 } log_session;
 
-typedef struct log_session_id log_session_id;
+typedef struct session_id_entry session_id_entry;
 
 /* All sessions of a log, and by id. Sessions do not move. */
 typedef struct log_sessions {
   log_session *first;
-  log_session_id **slots; /* open addressing, at most half full */
+  session_id_entry **slots; /* open addressing, at most half full */
   size_t count, capacity;
   bool out_of_memory; /* an id could not be noted: the log cannot be played on */
 } log_sessions;

@@ -50,15 +50,16 @@ static mb_status open_session(playback *play, player *who, mb_session_options *o
   return done(play, status);
 }
 
-/* Goes on with a session that another process has opened. */
-static mb_status resume_session(playback *play, const char *id, int64_t now_ms, mb_session **session) {
-  const mb_session_options options = {.size = sizeof options, .manual = true};
-  log_session *resumed = log_sessions_add(&play->sessions, NULL);
+/* Goes on with a session that another process has opened; it is the player's if that has none. */
+static mb_status resume_session(playback *play, player *who, const char *id, int64_t now_ms, mb_session **session) {
+  const mb_session_options options = {.size = sizeof options, .player = who ? who->name : NULL, .manual = true};
+  log_session *resumed = log_sessions_add(&play->sessions, who);
   if (!resumed) return MB_NO_MEMORY;
   mb_status status = mb_session_resume(play->client, &options, id, now_ms, &resumed->session);
   if (status != MB_OK) return status;
   *session = resumed->session;
   log_session_note_id(resumed, id);
+  if (who && !who->opened) who->opened = resumed;
   return done(play, MB_OK);
 }
 
@@ -73,10 +74,8 @@ static json_slice event_text(const log_line *line) {
 }
 
 /* In XDM form an application that names no player looks after the session itself. */
-static bool names_no_player(const log_line *line) { return !line->has_player && log_member(line, "options.xdm"); }
-
 mb_status play_create_session(playback *play, const log_line *line, int64_t now_ms) {
-  bool alone = names_no_player(line);
+  bool alone = !line->has_player && log_member(line, "options.xdm");
   player *who = alone ? NULL : players_get(&play->players, line->player);
   if (!alone && !who) return MB_NO_MEMORY;
   mb_session_options options = {.granular_ad_tracking = log_flag(line, "options.granularAdTracking"),
@@ -89,20 +88,21 @@ static mb_status send_to(playback *play, const player *who, json_slice event, in
   return who->opened ? mb_session_send(who->opened->session, event.text, event.size, now_ms) : no_session(play);
 }
 
-static mb_status send_by_id(playback *play, const log_line *line, int64_t now_ms) {
-  const char *id = log_text(line, LOG_SESSION_ID);
+static mb_status send_by_id(playback *play, player *who, const log_line *line, int64_t now_ms) {
+  const char *id = log_session_id(line);
   const log_session *known = log_sessions_find(&play->sessions, id);
   mb_session *session = known ? known->session : NULL;
-  mb_status status = session ? MB_OK : resume_session(play, id, now_ms, &session);
+  mb_status status = session ? MB_OK : resume_session(play, who, id, now_ms, &session);
   if (status != MB_OK) return status;
   json_slice event = event_text(line);
   return mb_session_send(session, event.text, event.size, now_ms);
 }
 
 mb_status play_send_event(playback *play, const log_line *line, int64_t now_ms) {
-  if (names_no_player(line)) return send_by_id(play, line, now_ms);
-  const player *who = players_get(&play->players, line->player);
-  return who ? send_to(play, who, event_text(line), now_ms) : MB_NO_MEMORY;
+  bool by_id = log_session_id(line) != NULL, nobodys = by_id && !line->has_player;
+  player *who = nobodys ? NULL : players_get(&play->players, line->player);
+  if (!who && !nobodys) return MB_NO_MEMORY;
+  return by_id ? send_by_id(play, who, line, now_ms) : send_to(play, who, event_text(line), now_ms);
 }
 
 /* ---- Calls of a player ---- */

@@ -100,7 +100,8 @@ static const call_row calls[CALL_COUNT + 1] = {
                           {"options.event", OBJECT, NULL},
                           {"options.xdm", OBJECT, NULL},
                           {"options.xdm.mediaCollection", OBJECT, NULL},
-                          {LOG_SESSION_ID, TEXT, NULL}}},
+                          {"options.xdm.mediaCollection.sessionID", TEXT, NULL},
+                          {"options.sessionID", TEXT, NULL}}},
     [CALL_PLAYER_DETAILS] = {"playerDetails",
                              {{"details", OBJECT, NULL},
                               {"details.playhead", NUMBER, NULL},
@@ -161,6 +162,11 @@ double log_number(const log_line *line, const char *path) {
 bool log_flag(const log_line *line, const char *path) {
   const mb__json *value = log_member(line, path);
   return value && mb__json_flag(value);
+}
+
+const char *log_session_id(const log_line *line) {
+  const char *id = log_text(line, "options.sessionID");
+  return id || line->has_player ? id : log_text(line, "options.xdm.mediaCollection.sessionID");
 }
 
 void log_line_free(log_line *line) {
@@ -275,8 +281,8 @@ static log_read check_event(player_log *log, const log_line *line) {
   const mb__json *xdm = is_session_level(line) ? log_member(line, "options.xdm") : NULL;
   if (!xdm) return LOG_LINE;
   if (log_member(line, "options.event")) return wrong(log, "options.event and options.xdm cannot both be given");
-  if (line->call == CALL_SEND_EVENT && !line->has_player && !log_member(line, LOG_SESSION_ID))
-    return wrong(log, "whose event is it? options.playerId or " LOG_SESSION_ID " must say");
+  if (line->call == CALL_SEND_EVENT && !line->has_player && !log_session_id(line))
+    return wrong(log, "whose event is it? options.playerId or options.xdm.mediaCollection.sessionID must say");
   return LOG_LINE;
 }
 

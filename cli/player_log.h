@@ -58,14 +58,15 @@ typedef struct log_line {
   size_t size;
 } log_line;
 
-/* Where an event in XDM form names its session. */
-#define LOG_SESSION_ID "options.xdm.mediaCollection.sessionID"
-
 /* A member by its path, such as "info.name". Missing and null are the same: NULL, NAN, false. */
 const mb__json *log_member(const log_line *line, const char *path);
 const char *log_text(const log_line *line, const char *path);
 double log_number(const log_line *line, const char *path);
 bool log_flag(const log_line *line, const char *path);
+
+/* The id by which a sendMediaEvent line names a session: options.sessionID, or where it names no player
+ * options.xdm.mediaCollection.sessionID; NULL: it does not. */
+const char *log_session_id(const log_line *line);
 
 typedef struct player_log player_log;
 

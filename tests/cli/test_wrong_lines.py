@@ -51,6 +51,10 @@ WRONG = {
         line(10, "sendMediaEvent", options={"xdm": {"mediaCollection": {"sessionID": 1}}}),
         "options.xdm.mediaCollection.sessionID must be a text, not a number",
     ),
+    "options.sessionID": (
+        line(10, "sendMediaEvent", options={"sessionID": 1, "xdm": {}}),
+        "options.sessionID must be a text, not a number",
+    ),
     "an event in both forms": (
         line(10, "createMediaSession", options={"playerId": "a", "event": {}, "xdm": {}}),
         "options.event and options.xdm cannot both be given",

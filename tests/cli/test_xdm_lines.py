@@ -149,6 +149,20 @@ def test_a_session_of_another_process_goes_on(dry):
     assert len({request["player"] for request in run.requests}) == 1
 
 
+def test_the_id_may_stand_beside_the_event(dry):
+    """As recordings have it, where the session has a player's name too."""
+    options = {"playerId": "web", "manual": True, "sessionID": "abroad", "xdm": {"eventType": "media.play"}}
+    options["xdm"]["mediaCollection"] = {"playhead": 30}
+    run = dry([CONFIG, line(0, "sendMediaEvent", player="web", options=options)])
+    assert (run.requests[0]["player"], kinds(run)) == ("web", [("play", "abroad", 30)])
+
+
+def test_a_session_of_another_process_takes_events_in_v1_form(dry):
+    options = {"sessionID": "abroad", "event": {"eventType": "play", "playerTime": {"playhead": 30}}}
+    run = dry([line(0, "configure", config=V1), line(0, "sendMediaEvent", options=options)])
+    assert [request["path"] for request in run.requests] == ["/api/v1/sessions/abroad/events"]
+
+
 def test_a_session_of_another_process_that_is_gone_is_not_opened_again(dry):
     run = dry([CONFIG, line(0, "backend", status=404, times=1), send(0, "play", playhead=30, sessionID="abroad")])
     assert (run.status, [kind for kind, _ in run.media]) == (1, ["play"])
