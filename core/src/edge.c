@@ -97,20 +97,25 @@ typedef struct reader {
   bool refused; /* an error says that the sessionStart itself is wrong */
 } reader;
 
+/* An id of blanks is none, as clients have it. */
 static void take_session(const reader *in, const mb__json *item) {
   const char *id = text_of(item, "sessionId");
   size_t size = id ? strlen(id) : 0;
-  if (in->opens && size && size <= MB__MOST_SESSION_ID) memcpy(in->answer->id, id, size + 1);
+  if (in->opens && size != (id ? strspn(id, " \t\r\n") : 0) && size <= MB__MOST_SESSION_ID)
+    memcpy(in->answer->id, id, size + 1);
 }
 
-/* The session that was answered keeps to the region; sessions to come begin there. */
+/* The session that was answered keeps to the region; sessions to come begin there, for as long as the backend says.
+ * https://developer.adobe.com/data-collection-apis/docs/getting-started/location-hints */
 static void take_hint(const reader *in, const mb__json *item) {
   const char *scope = text_of(item, "scope"), *hint = text_of(item, "hint");
   int64_t life_s = seconds(mb__json_get(item, "ttlSeconds"));
   if (!scope || !hint || strcmp(scope, "EdgeNetwork") != 0 || !fits_path(hint)) return;
   mb__hint taken = {.until = in->client->now + life_s * 1000};
   memcpy(taken.text, hint, strlen(hint) + 1);
-  in->outbox->hint = in->client->edge.hint = taken;
+  in->client->edge.hint = taken;
+  memcpy(in->outbox->region, hint, strlen(hint) + 1);
+  in->outbox->is_settled = true;
 }
 
 static void take_state(const reader *in, const mb__json *item) {
@@ -218,28 +223,38 @@ static void report_errors(const reader *in, int status) {
             mb__player_shown(in->outbox->player), status, in->answer->words);
 }
 
+/* Where new sessions begin; "": nowhere in particular. */
+static const char *first_region(const mb_client *client) {
+  const mb__hint *hint = &client->edge.hint;
+  if (hint->text[0]) return hint->until > client->now ? hint->text : "";
+  const char *configured = mb__config_text(client->config, MB__KEY_LOCATION_HINT);
+  return configured ? configured : "";
+}
+
+/* Until an answer says otherwise, a session keeps to the region where it began. */
+static void settle(mb__outbox *outbox) {
+  const char *region = first_region(outbox->client);
+  size_t size = strlen(region);
+  outbox->is_settled = size <= MB__MOST_HINT;
+  if (outbox->is_settled) memcpy(outbox->region, region, size + 1);
+}
+
 void mb__edge_read(mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer) {
   reader in = {outbox, outbox->client, answer, opens, false};
   answer->verdict = mb__verdict_of(response->status, opens);
+  if (opens) settle(outbox);
   if (response->body) read_body(&in, response->body, response->body_size);
   if (answer->verdict != MB__TAKEN) return;
-  if (opens && !outbox->hint.text[0]) outbox->hint = outbox->client->edge.hint; /* the region that took it */
   if (opens && in.refused && !*answer->id) answer->verdict = MB__DROP_SESSION;
   report_errors(&in, response->status);
 }
 
-static const char *region(const mb__outbox *outbox) {
-  const mb_client *client = outbox->client;
-  const mb__hint *hint = outbox->hint.text[0] ? &outbox->hint : &client->edge.hint;
-  if (hint->text[0]) return hint->until > client->now ? hint->text : NULL;
-  return mb__config_text(client->config, MB__KEY_LOCATION_HINT);
-}
-
 void mb__edge_write_base(mb__writer *url, const mb__outbox *outbox) {
-  const char *base = mb__config_text(outbox->client->config, MB__KEY_EDGE_BASE_PATH), *hint = region(outbox);
+  const char *base = mb__config_text(outbox->client->config, MB__KEY_EDGE_BASE_PATH);
+  const char *hint = outbox->id && outbox->is_settled ? outbox->region : first_region(outbox->client);
   LITERAL(url, "/");
   mb__write_raw(url, base);
-  if (!hint || !*hint) return;
+  if (!*hint) return;
   LITERAL(url, "/");
   mb__write_raw(url, hint);
 }

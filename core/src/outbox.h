@@ -24,8 +24,8 @@ struct mb__outbox {
   mb__queue queue;
   mb__queue prelude; /* what was open, sent before the queue in a re-opened session */
   mb__opened opened;
-  mb__hint hint;            /* the region that the session keeps to */
-  mb_session_id_fn learned; /* told of the id; NULL: nobody */
+  char region[MB__MOST_HINT + 1]; /* that the session keeps to, once it is settled; "": none */
+  mb_session_id_fn learned;       /* told of the id; NULL: nobody */
   void *learner;
   uint64_t ids; /* state of the stream of event ids */
   char *id;     /* NULL until the backend has given one */
@@ -43,6 +43,7 @@ struct mb__outbox {
   bool full_reported;
   bool reopen; /* must be re-opened, as soon as there is memory */
   bool is_batch;
+  bool is_settled; /* its region is known */
 };
 
 /* A new outbox, owned and not yet listed: mb__outbox_list makes it the client's. NULL: out of memory. */

@@ -12,7 +12,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "protocol/xdm.h"
 
@@ -121,15 +120,22 @@ static void write_collection(text_buffer *out, const cJSON *body, int64_t at) {
 
 bool brief_is_edge(const char *path) { return strstr(path, edge) != NULL; }
 
+/* Days since 1970 of a date in the Gregorian calendar, by counting. */
+static int64_t days_of(int year, int month, int day) {
+  static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+  int64_t days = before[month - 1] + day - 1;
+  for (int y = 1970; y <= year; y++) {
+    bool is_leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    days += y < year ? 365 + is_leap : is_leap && month > 2;
+  }
+  return days;
+}
+
 static int64_t time_of(const char *text) {
-  struct tm tm = {0};
-  int ms, end = 0;
-  sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-         &tm.tm_sec, &ms, &end);
-  if (end != 24 || text[end]) fail_msg("no time as it is sent: %s", text);
-  tm.tm_year -= 1900;
-  tm.tm_mon -= 1;
-  return (int64_t)timegm(&tm) * 1000 + ms;
+  int year, month, day, hour, minute, second, ms, end = 0;
+  int count = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hour, &minute, &second, &ms, &end);
+  if (count != 7 || end != 24 || text[end]) fail_msg("no time as it is sent: %s", text);
+  return (((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000 + ms;
 }
 
 static void fail_with_fault(void *user, const char *path, const char *reason) {

@@ -89,7 +89,8 @@ static bool read_part(wire_answer *answer, const char *part) {
 }
 
 static bool read_kind(wire_answer *answer, const char *kind) {
-  answer->status = (int)strtol(kind, NULL, 10);
+  char *end;
+  answer->status = (int)strtol(kind, &end, 10);
   if (strcmp(kind, "ok") == 0)
     answer->status = -1;
   else if (strcmp(kind, "never") == 0)
@@ -99,7 +100,7 @@ static bool read_kind(wire_answer *answer, const char *kind) {
   else if (strcmp(kind, "fail") == 0)
     answer->refusal = MB_TRANSPORT_FAILED;
   else
-    return answer->status > 0 || strcmp(kind, "none") == 0;
+    return (answer->status > 0 && !*end) || strcmp(kind, "none") == 0;
   return true;
 }
 
