@@ -28,6 +28,7 @@ ALLOY = ROOT / "build/browser/alloy.min.js"
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
 PATIENCE = 60  # seconds until a test gives up; nothing waits this long when all is well
 
+ORGANISATION = "0123456789ABCDEF01234567@AdobeOrg"  # the page's, which the collector is told
 PAGE_HOST = "www.player.test"
 EDGE_HOST = "edge.collector.test"
 SHARED_HOST = "adobedc.demdex.net"  # where the SDK turns first when third-party cookies are said to be welcome
@@ -220,7 +221,9 @@ class Collector:
     """A running collector, and what it keeps."""
 
     def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "collector", "--port", "0"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [PROGRAM, "collector", "--port", "0", "--org", ORGANISATION], stdout=subprocess.PIPE, text=True
+        )
         line = self.process.stdout.readline()
         assert line.startswith("collector listening on http://127.0.0.1:"), line
         self.port = int(line.rsplit(":", 1)[1])

@@ -7,10 +7,9 @@ https://experienceleague.adobe.com/en/docs/experience-platform/collection/js/com
 from datetime import datetime
 
 import pytest
-from conftest import EDGE_HOST, PAGE_HOST, SHARED_HOST, PageError
+from conftest import EDGE_HOST, ORGANISATION, PAGE_HOST, SHARED_HOST, PageError
 
 DATASTREAM = "11111111-2222-3333-4444-555555555555"
-ORGANISATION = "0123456789ABCDEF01234567@AdobeOrg"
 FILM = {"name": "film-1", "friendlyName": "A film", "length": 600, "contentType": "vod", "streamType": "video"}
 BREAK = {"friendlyName": "Mid-roll", "index": 1, "offset": 25}
 AD = {"name": "ad-1", "friendlyName": "An ad", "length": 15, "podPosition": 1, "advertiser": "Soap & Sons"}
