@@ -55,9 +55,9 @@ mbc_part mbc_part_next(mbc_part container, mbc_part part) {
 
 mbc_part mbc_part_get(mbc_part object, const char *name) {
   const mb__json *wanted = object.tree ? mb__json_get(object.tree, name) : NULL;
-  mbc_part part = {0};
-  if (wanted) part = mbc_part_first(object);
-  while (part.tree != wanted) part = mbc_part_next(object, part);
+  if (!wanted) return (mbc_part){0};
+  mbc_part part = mbc_part_first(object);
+  while (part.tree && part.tree != wanted) part = mbc_part_next(object, part);
   return part;
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,35 @@ def start(ts=1_700_000_000_000, **params):
     return event("sessionStart", ts, params={**START_PARAMS, **params})
 
 
+# The Media Edge API
+
+TYPES = "https://ns.adobe.com/aep/errors/"
+SESSION_DETAILS = {"name": "film-1", "friendlyName": "Film", "length": 60, "contentType": "vod", "playerName": "player",
+                   "channel": "channel"}  # fmt: skip
+
+
+def text_of_time(ts):
+    return f"{datetime.fromtimestamp(ts // 1000, timezone.utc):%Y-%m-%dT%H:%M:%S}.{ts % 1000:03}Z"
+
+
+def xdm(kind, sid=None, ts=1_700_000_000_000, playhead=0, **collection):
+    """The xdm object of a media event."""
+    session = {"sessionID": sid} if sid else {}
+    return {
+        "eventType": f"media.{kind}",
+        "timestamp": text_of_time(ts),
+        "mediaCollection": {**session, "playhead": playhead, **collection},
+    }
+
+
+def xdm_start(ts=1_700_000_000_000, playhead=0, **collection):
+    return xdm("sessionStart", None, ts, playhead, **{"sessionDetails": SESSION_DETAILS, **collection})
+
+
+def envelope(*events, **members):
+    return {"events": [{"xdm": event} for event in events], **members}
+
+
 class Answer:
     def __init__(self, response):
         self.status = response.status
@@ -47,6 +77,10 @@ class Answer:
     @property
     def message(self):
         return self.json["message"]
+
+    def payloads(self, kind):
+        """What the handles of a type hold."""
+        return [x for handle in self.json["handle"] if handle["type"] == kind for x in handle["payload"]]
 
 
 class Client:
@@ -75,6 +109,26 @@ class Client:
 
     def send(self, sid, body):
         return self.post(f"/api/v1/sessions/{sid}/events", body)
+
+    def edge(self, action, body, query="configId=stream&requestId=r-1", base="/ee", headers=None):
+        """A request to the Media Edge API."""
+        path = f"{base}/va/v1/{action}?{query}"
+        return self.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+
+    def interact(self, body, query="configId=stream&requestId=r-1", path="/ee/v1/interact"):
+        return self.request("POST", f"{path}?{query}", body, {"Content-Type": "text/plain; charset=UTF-8"})
+
+    def open_edge(self, **collection):
+        """Starts a session over the Media Edge API; returns its id."""
+        answer = self.edge("sessionStart", envelope(xdm_start(**collection)))
+        assert answer.status == 200, answer.body
+        return answer.payloads("media-analytics:new-session")[0]["sessionId"]
+
+    def send_edge(self, sid, kind, ts=1_700_000_000_000, playhead=0, **collection):
+        return self.edge(kind, envelope(xdm(kind, sid, ts, playhead, **collection)))
+
+    def normalised(self, sid):
+        return [e["event"] for e in self.events(sid, "?form=normalised")]
 
     def events(self, sid, query=""):
         return self.get(f"/api/sessions/{sid}/events{query}").json

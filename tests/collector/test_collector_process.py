@@ -26,6 +26,11 @@ from conftest import PATIENCE, Client, event, start
         (["--verbose=1"], "--verbose"),
         (["--export"], "--data"),
         (["--body-limit", "1k"], "--body-limit"),
+        (["--edge-limit", "-1"], "--edge-limit"),
+        (["--org", "1234"], "--org"),
+        (["--org", "12/34@AdobeOrg"], "--org"),
+        (["--org", "@AdobeOrg"], "--org"),
+        (["--normalised"], "--export"),
     ],
 )
 def test_bad_usage_names_the_option(run, arguments, part):
