@@ -149,6 +149,19 @@ static bool is_http_url(const char *url) {
   return true;
 }
 
+/* Segments of a path, with '/' only between them. */
+static bool is_path(const char *path) {
+  for (const char *segment = path; *path; segment += *segment == '/') {
+    size_t size = strspn(
+        segment, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"); /* nothing that leads away */
+    if (!size) return false;
+    segment += size;
+    if (!*segment) return true;
+    if (*segment != '/') return false;
+  }
+  return true;
+}
+
 static mb_status set_text(mb_config *config, mb__key key, const char *value) {
   if (!mb__utf8_valid(value)) return fail(config, MB_INVALID_TEXT, "%s: not valid UTF-8", keys[key].name);
   mb_status status = check_choice(config, key, value);
@@ -156,6 +169,9 @@ static mb_status set_text(mb_config *config, mb__key key, const char *value) {
   if (key == MB__KEY_ENDPOINT && *value && !is_http_url(value))
     return fail(config, MB_INVALID_ARGUMENT, "endpoint: \"%s\" is no http:// or https:// address without ? and #",
                 value);
+  if ((key == MB__KEY_EDGE_BASE_PATH || key == MB__KEY_LOCATION_HINT) && !is_path(value))
+    return fail(config, MB_INVALID_ARGUMENT, "%s: \"%s\" has more than letters, digits, '-' and '_' between slashes",
+                keys[key].name, value);
   char *copy = mb__copy_text(&config->memory, value, strlen(value));
   if (!copy) return fail(config, MB_NO_MEMORY, "out of memory");
   unset(config, key);

@@ -11,7 +11,7 @@ struct mb_request {
   void *user;
   const char *body; /* in the outbox, or wrapped */
   size_t body_size;
-  mb__writer wrapped; /* the body of a wire that puts something around a record */
+  mb__writer wrapped; /* a batch, or the body of a wire that puts something around a record */
   mb__writer url;
   size_t path; /* where it begins in the URL */
 };
@@ -92,43 +92,27 @@ static mb_request *take_request(mb_client *client) {
 }
 
 static void give_request(mb_client *client, mb_request *request) {
+  enum { SPARE = 128 * 1024 }; /* a batch may be large, and there are few of them */
+  if (request->wrapped.capacity > SPARE) mb__writer_free(&request->wrapped);
   request->next = client->idle_requests;
   client->idle_requests = request;
 }
 
-/* A batch is all bodies of the session in one array. */
-static bool write_batch(mb__outbox *outbox, mb_request *request) {
-  const mb__queue *queue = &outbox->queue;
-  char before = '[', *at = outbox->batch = mb__resize(&outbox->client->memory, NULL, queue->bytes + queue->count + 1);
-  if (!at) return false;
-  mb__queue_cursor cursor = mb__queue_begin(queue);
-  for (const mb__record *record; (record = mb__queue_next(&cursor)) != NULL;) {
-    *at++ = before;
-    before = ',';
-    memcpy(at, mb__record_body(record), record->size);
-    at += record->size;
-  }
-  *at++ = ']';
-  request->body = outbox->batch;
-  request->body_size = (size_t)(at - outbox->batch);
-  return true;
-}
-
-static bool wrap_body(const mb__outbox *outbox, mb_request *request, const mb__record *record) {
-  mb__writer_clear(&request->wrapped);
-  outbox->client->wire->wrap(&request->wrapped, outbox, record);
-  request->body = request->wrapped.bytes;
-  request->body_size = request->wrapped.size;
-  return !request->wrapped.failed;
-}
-
 static bool fill_body(mb__outbox *outbox, mb_request *request) {
-  if (outbox->is_batch) return write_batch(outbox, request);
   const mb__wire *wire = outbox->client->wire;
   const mb__record *head = mb__outbox_head(outbox);
+  mb__writer *wrapped = &request->wrapped;
   request->body = mb__record_body(head);
   request->body_size = head->size;
-  return !wire->wrap || wrap_body(outbox, request, head);
+  if (!outbox->is_batch && !wire->wrap) return true;
+  mb__writer_clear(wrapped);
+  if (outbox->is_batch)
+    wire->batch(wrapped, outbox);
+  else
+    wire->wrap(wrapped, outbox, head);
+  request->body = wrapped->bytes;
+  request->body_size = wrapped->size;
+  return !wrapped->failed;
 }
 
 static bool fill_url(const mb__outbox *outbox, mb_request *request) {
@@ -139,7 +123,7 @@ static bool fill_url(const mb__outbox *outbox, mb_request *request) {
   mb__writer_clear(url);
   mb__write(url, endpoint, size);
   request->path = size;
-  outbox->client->wire->path(url, outbox, outbox->is_batch ? NULL : mb__outbox_head(outbox));
+  outbox->client->wire->path(url, outbox, mb__outbox_head(outbox));
   mb__write(url, "", 1);
   return !url->failed;
 }
@@ -276,8 +260,6 @@ static mb__outbox *release(mb_request *request) {
   mb__outbox *outbox = request->outbox;
   mb_client *client = outbox->client;
   outbox->request = NULL;
-  mb__delete(&client->memory, outbox->batch);
-  outbox->batch = NULL;
   client->under_way--;
   give_request(client, request);
   return outbox;

@@ -170,7 +170,7 @@ double mb__wire_playhead(const char *body, size_t size) {
 }
 
 static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__record *record) {
-  if (!record) {
+  if (outbox->is_batch) {
     LITERAL(url, "/api/v1/downloaded");
     return;
   }
@@ -179,6 +179,19 @@ static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__reco
   LITERAL(url, "/");
   mb__write_raw(url, outbox->id);
   LITERAL(url, "/events");
+}
+
+/* All bodies of the session in one array. */
+static void write_batch(mb__writer *body, const mb__outbox *outbox) {
+  const mb__queue *queue = &outbox->queue;
+  mb__write_room(body, queue->bytes + queue->count + 1); /* all at once */
+  mb__queue_cursor cursor = mb__queue_begin(queue);
+  char before = '[';
+  for (const mb__record *record; (record = mb__queue_next(&cursor)) != NULL; before = ',') {
+    mb__write(body, &before, 1);
+    mb__write(body, mb__record_body(record), record->size);
+  }
+  LITERAL(body, "]");
 }
 
 static bool fit_for_url(char c) {
@@ -237,4 +250,5 @@ const mb__wire mb__collection_wire = {.head = mb__collection_head,
                                       .states_member = "params",
                                       .error_carries_qoe = true,
                                       .path = write_path,
+                                      .batch = write_batch,
                                       .read = read_answer};

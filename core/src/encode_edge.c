@@ -292,10 +292,74 @@ static void wrap(mb__writer *body, const mb__outbox *outbox, const mb__record *r
   LITERAL(body, "}");
 }
 
+/* How long the object at the start of a text is. The text is our own writing: no white space, nothing unbalanced. */
+static size_t object_size(const char *text) {
+  int depth = 0;
+  bool inside_text = false;
+  size_t i = 0;
+  do {
+    if (text[i] == '"') inside_text = !inside_text;
+    if (inside_text && text[i] == '\\')
+      i++;
+    else if (!inside_text && text[i] == '{')
+      depth++;
+    else if (!inside_text && text[i] == '}')
+      depth--;
+    i++;
+  } while (depth);
+  return i;
+}
+
+/* Places in a record. */
+static const char *time_in(const mb__record *record) {
+  return mb__edge_id_of(mb__record_body(record)) + MB__UUID_SIZE + middles[record->type].size;
+}
+
+static const char *collection_in(const mb__record *record) {
+  return time_in(record) + MB__TIME_SIZE + sizeof after_time - 2; /* its brace is part of it */
+}
+
+/* What stands beside mediaCollection in a sessionStart describes the whole session. */
+static void write_beside(mb__writer *body, const mb__record *start) {
+  const char *collection = collection_in(start), *end = mb__record_body(start) + start->size - 1;
+  const char *beside = collection + object_size(collection);
+  mb__write(body, beside, (size_t)(end - beside));
+}
+
+static void write_entry(mb__writer *body, const mb__record *record) {
+  const char *collection = collection_in(record) + 1;
+  size_t size = object_size(collection - 1) - 1;
+  size_t skip = record->type == MB__EVENT_SESSION_START ? 0 : sizeof empty_session - 1;
+  LITERAL(body, "{\"mediaEventType\":\"media.");
+  mb__write_raw(body, mb__events[record->type].xdm);
+  LITERAL(body, "\",\"mediaEventTimestamp\":\"");
+  mb__write(body, time_in(record), MB__TIME_SIZE);
+  LITERAL(body, "\",\"mediaCollection\":{");
+  mb__write(body, collection + skip, size - skip);
+  LITERAL(body, "}");
+}
+
+/* A downloaded session is one event with a list of its own. */
+static void write_batch(mb__writer *body, const mb__outbox *outbox) {
+  mb__queue_cursor cursor = mb__queue_begin(&outbox->queue);
+  mb__write_room(body, outbox->queue.bytes + outbox->queue.count * 32); /* nearly all at once */
+  LITERAL(body, "{\"events\":[{\"xdm\":{\"eventType\":\"media.downloaded\"");
+  write_beside(body, mb__queue_head(&outbox->queue));
+  LITERAL(body, ",\"mediaDownloadedEvents\":");
+  char before = '[';
+  for (const mb__record *record; (record = mb__queue_next(&cursor)) != NULL; before = ',') {
+    mb__write(body, &before, 1);
+    write_entry(body, record);
+  }
+  LITERAL(body, "]}}]");
+  mb__edge_write_state(body, outbox->client);
+  LITERAL(body, "}");
+}
+
 static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__record *record) {
   mb__edge_write_base(url, outbox);
   LITERAL(url, "/va/v1/");
-  mb__write_raw(url, mb__events[record->type].xdm);
+  mb__write_raw(url, outbox->is_batch ? "downloaded" : mb__events[record->type].xdm);
   LITERAL(url, "?configId=");
   mb__edge_write_datastream(url, outbox->client);
   LITERAL(url, "&requestId="); /* a repeated request is known again by it */
@@ -310,4 +374,5 @@ const mb__wire mb__edge_wire = {.head = mb__edge_head,
                                 .states_excess = 1,
                                 .path = write_path,
                                 .wrap = wrap,
+                                .batch = write_batch,
                                 .read = mb__edge_read};

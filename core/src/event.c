@@ -81,6 +81,7 @@ bool mb__customer_id(const mb__json *entry, const char **id, int *state) {
 }
 
 const char *mb__state_name(const mb__json *state) {
-  const mb__json *name = mb__json_first(state);
+  const mb__json *name = mb__json_get(state, "name");
+  if (!name) name = mb__json_get(state, mb__fields[MB__FIELD_MEDIA_STATE_NAME].key);
   return name ? mb__json_text(name) : NULL;
 }

@@ -71,7 +71,7 @@ void mb__reading_free(const mb__memory *memory, mb__reading *reading);
  * "authenticatedState"}], of which the first counts. False: it is none. A state not given is 0. */
 bool mb__customer_id(const mb__json *entry, const char **id, int *state);
 
-/* The name of a player state in a list of either protocol: an object's only text. */
+/* The name of a player state in a list of either protocol, NULL when it has none. */
 const char *mb__state_name(const mb__json *state);
 
 /* The parts of an event that stay the same however often it is sent: encoded once, shared by the tracker (which may

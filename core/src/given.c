@@ -100,6 +100,11 @@ void mb__given_free(const mb_client *client, mb__given *event) {
   mb__json_free(event->json);
 }
 
+void mb__given_forget_session_id(mb__given *event) {
+  event->reading.session_id = NULL;
+  mb__json_remove(event->json, "mediaCollection", "sessionID");
+}
+
 /* XDM has one place for an error, v1 two. */
 static void gather_error(mb__reading *reading) {
   mb__values *values = &reading->values;

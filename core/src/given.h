@@ -15,6 +15,9 @@ typedef struct mb__given {
 mb_status mb__given_read(mb_client *client, const char *json, size_t size, bool opens, mb__given *event);
 void mb__given_free(const mb_client *client, mb__given *event);
 
+/* Takes mediaCollection.sessionID out of it. */
+void mb__given_forget_session_id(mb__given *event);
+
 /* Completes the event with what the configuration says and encodes its tail. */
 mb_status mb__given_encode(mb_client *client, mb__given *event, mb__tail **tail);
 

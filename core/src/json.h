@@ -24,6 +24,8 @@ typedef enum mb__json_type {
 mb_status mb__json_parse(const char *text, size_t size, mb__json **value, size_t *where, const char **what);
 void mb__json_free(mb__json *value);
 
+void mb__json_remove(mb__json *value, const char *object, const char *name); /* value.object.name, if it is there */
+
 mb__json_type mb__json_type_of(const mb__json *value);
 const char *mb__json_type_name(const mb__json *value);                  /* "a number", "an object", ... for messages */
 const mb__json *mb__json_get(const mb__json *object, const char *name); /* NULL when absent or not an object */

@@ -68,7 +68,6 @@ void mb__outbox_free(mb__outbox *outbox) {
   mb__queue_clear(&outbox->prelude, &client->chunks);
   forget_opened(outbox);
   mb__delete(&client->memory, outbox->id);
-  mb__delete(&client->memory, outbox->batch);
   mb__player_drop(&client->players, outbox->player);
   mb__delete(&client->memory, outbox);
 }

@@ -29,7 +29,6 @@ struct mb__outbox {
   void *learner;
   uint64_t ids; /* state of the stream of event ids */
   char *id;     /* NULL until the backend has given one */
-  char *batch;  /* the body of a batch under way */
   mb_request *request;
   int64_t last_ts;
   uint32_t ordinal; /* session of this player, for dry runs */

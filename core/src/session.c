@@ -243,10 +243,12 @@ static void write_options(mb__writer *options, const mb_session *session, bool i
   mb__write(options, "", 1);
 }
 
-static void record(const mb_session *session, const char *name, const mb__given *event, bool is_start) {
+/* A session id is left out: in a replay it is another. */
+static void record(const mb_session *session, const char *name, mb__given *event, bool is_start) {
   mb_client *client = session->client;
   mb__writer options;
   if (!client->recorder.write) return;
+  if (event->reading.session_id) mb__given_forget_session_id(event);
   write_options(&options, session, is_start);
   mb__record_event(client, session->player->name, name, options.failed ? "" : options.bytes, event->reading.is_xdm,
                    event->json);

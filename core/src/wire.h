@@ -34,11 +34,14 @@ typedef struct mb__wire {
   size_t states_excess;      /* so many bytes at the end of that tail close more than the tail opened */
   bool error_carries_qoe;    /* an error always brings the quality of experience along, changed or not */
 
-  /* What follows the endpoint in the URL for a record, or for a batch (NULL). */
+  /* What follows the endpoint in the URL of a record, or of a batch that begins with it. */
   void (*path)(mb__writer *url, const struct mb__outbox *outbox, const mb__record *record);
 
   /* The request's body around a record; NULL: the record is the body. */
   void (*wrap)(mb__writer *body, const struct mb__outbox *outbox, const mb__record *record);
+
+  /* The request's body with all records of a session. */
+  void (*batch)(mb__writer *body, const struct mb__outbox *outbox);
 
   /* Reads an answer to a request that opens a session, or to another; keeps what it says for later requests. */
   void (*read)(struct mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer);

@@ -117,7 +117,8 @@ TEST(paths) {
   mb__write_raw(&writer, " ");
   mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_PLAY});
   mb__write_raw(&writer, " ");
-  mb__collection_wire.path(&writer, &outbox, NULL);
+  outbox.is_batch = true;
+  mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_SESSION_START});
   assert_string_equal(text(), "/api/v1/sessions /api/v1/sessions/abc/events /api/v1/downloaded");
 }
 
