@@ -234,7 +234,9 @@ mb_status mb__json_parse(const char *text, size_t size, mb__json **value, size_t
 
 void mb__json_free(mb__json *value) { cJSON_Delete(value); }
 
-void mb__json_remove(mb__json *object, const char *name) { cJSON_DeleteItemFromObjectCaseSensitive(object, name); }
+void mb__json_remove(mb__json *value, const char *object, const char *name) {
+  cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(value, object), name);
+}
 
 mb__json_type mb__json_type_of(const mb__json *value) {
   if (cJSON_IsObject(value)) return MB__JSON_OBJECT;
