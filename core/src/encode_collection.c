@@ -210,15 +210,21 @@ static bool is_dot_segment(const char *id, size_t size) {
   return dots <= 2;
 }
 
+static bool is_path_segment(const char *id, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    if (!fit_for_url(id[i])) return false;
+  return size && size <= MB__MOST_SESSION_ID && !is_dot_segment(id, size);
+}
+
+static bool takes_id(const char *id) { return is_path_segment(id, strlen(id)); }
+
 const char *mb__collection_session_id(const char *location, size_t *size) {
   static const char before[] = "/sessions/";
   const char *id = NULL;
   for (const char *at = location; at && (at = strstr(at, before)) != NULL; at++) id = at + sizeof before - 1;
   if (!id) return NULL;
   *size = strcspn(id, "/?#");
-  for (size_t i = 0; i < *size; i++)
-    if (!fit_for_url(id[i])) return NULL;
-  return *size && *size <= MB__MOST_SESSION_ID && !is_dot_segment(id, *size) ? id : NULL;
+  return is_path_segment(id, *size) ? id : NULL;
 }
 
 static void quote(mb__answer *answer, const mb_response *response) {
@@ -249,6 +255,7 @@ const mb__wire mb__collection_wire = {.head = mb__collection_head,
                                       .most_tail = SIZE_MAX,
                                       .states_member = "params",
                                       .error_carries_qoe = true,
+                                      .takes_id = takes_id,
                                       .path = write_path,
                                       .batch = write_batch,
                                       .read = read_answer};

@@ -34,6 +34,9 @@ typedef struct mb__wire {
   size_t states_excess;      /* so many bytes at the end of that tail close more than the tail opened */
   bool error_carries_qoe;    /* an error always brings the quality of experience along, changed or not */
 
+  /* Whether a session may have this id, of 1 to MB__MOST_SESSION_ID bytes; NULL: any. */
+  bool (*takes_id)(const char *id);
+
   /* What follows the endpoint in the URL of a record, or of a batch that begins with it. */
   void (*path)(mb__writer *url, const struct mb__outbox *outbox, const mb__record *record);
 

@@ -10,10 +10,10 @@
 #define AT_ONCE "{" EDGE ",'retryInterval':0.001,'retryIntervalMax':0.001}"
 #define OPEN "open {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
 #define QUIET "open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
-#define SEND(type) "send {'eventType':'media." type "'}\n"
 #define MEDIA "https://ns.adobe.com/aep/errors/va-edge-"
 #define GATEWAY "https://ns.adobe.com/aep/errors/EXEG-"
-#define SESSION(id) "{'type':'media-analytics:new-session','payload':[{'sessionId':'" id "'}],'eventIndex':0}"
+#define OPENED_AS "{'type':'media-analytics:new-session','payload':[{'sessionId':'" /* and the id */
+#define SESSION_X OPENED_AS "x'}],'eventIndex':0}"
 
 /* A format whose answer stands in one place. */
 static void expect_answered(const char *format, const char *answer) {
@@ -27,26 +27,28 @@ static void expect_answered(const char *format, const char *answer) {
 #define OPENED_BY(answer, id)                        \
   "0 next " answer "\n"                              \
   "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n" \
-  "1 " SEND("play") "    1 m/1 " id ": play 0 -> 204\n"
+  "1 send {'eventType':'media.play'}\n"              \
+  "    1 m/1 " id ": play 0 -> 204\n"
 
 TEST(a_session_is_opened) {
   expect_talk(AT_ONCE, OPENED_BY("200,session=4d8c00415c3c", "4d8c00415c3c"));
-  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[" SESSION("x") "]}", "x"));
-  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[{'type':'other','payload':[{'sessionId':'no'}]}," SESSION(
-                                     "x") "],'warnings':[],'requestId':'r'}",
+  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[" SESSION_X "]}", "x"));
+  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[{'type':'other','payload':[{'sessionId':'no'}]}," SESSION_X
+                                 "],'warnings':[],'requestId':'r'}",
                                  "x"));
-  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[" SESSION("a\\'b\\\\\xc3\xbc") "]}", "a\"b\\\xc3\xbc"));
+  expect_talk(AT_ONCE, OPENED_BY("200,body={'handle':[" OPENED_AS "a\\'b\\\\\xc3\xbc'}]}]}", "a\"b\\\xc3\xbc"));
 }
 
 TEST(a_session_is_opened_in_other_ways) {
   static const char *const answers[] = {"201,session=x", "202,session=x", "207,session=x",
-                                        "207,body={'handle':[" SESSION("x") "],'errors':[{'title':'t','status':500}]}"};
+                                        "207,body={'handle':[" SESSION_X "],'errors':[{'title':'t','status':500}]}"};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     char script[1024];
     snprintf(script, sizeof script,
              "0 next %s\n"
              "0 " OPEN "    0 m/1 new: sessionStart 0 -> %.3s\n"
-             "1 " SEND("play") "    1 m/1 x: play 0 -> 204\n",
+             "1 send {'eventType':'media.play'}\n"
+             "    1 m/1 x: play 0 -> 204\n",
              answers[i], answers[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -55,16 +57,16 @@ TEST(a_session_is_opened_in_other_ways) {
 /* A series of records, each behind a separator: NUL as mobile clients ask for, or that of RFC 7464. */
 TEST(framed_answers) {
   static const char *const frames[] = {
-      "^@{'handle':[" SESSION("x") "]}^J",
-      "^@{'handle':[" SESSION("x") "]}",
-      "^^{'handle':[" SESSION("x") "]}^J",
-      "^^{'handle':[" SESSION("x") "]}",
-      "{'handle':[" SESSION("x") "]}^J",
-      "^@{'handle':[]}^J^@{'requestId':'r'}^J^@{'handle':[" SESSION("x") "]}^J",
-      "^^{'handle':[" SESSION("x") "]}^J^^{'handle':[{'type':'state:store','payload':[]}]}^J",
-      "^@^@^J^@{'handle':[" SESSION("x") "]}^@",
-      "^@{'handle':[" SESSION("x") "]}^J^@{'handle':[{'type':",
-      "^@nonsense^J^@{'handle':[" SESSION("x") "]}^J",
+      "^@{'handle':[" SESSION_X "]}^J",
+      "^@{'handle':[" SESSION_X "]}",
+      "^^{'handle':[" SESSION_X "]}^J",
+      "^^{'handle':[" SESSION_X "]}",
+      "{'handle':[" SESSION_X "]}^J",
+      "^@{'handle':[]}^J^@{'requestId':'r'}^J^@{'handle':[" SESSION_X "]}^J",
+      "^^{'handle':[" SESSION_X "]}^J^^{'handle':[{'type':'state:store','payload':[]}]}^J",
+      "^@^@^J^@{'handle':[" SESSION_X "]}^@",
+      "^@{'handle':[" SESSION_X "]}^J^@{'handle':[{'type':",
+      "^@nonsense^J^@{'handle':[" SESSION_X "]}^J",
   };
   for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) expect_answered(OPENED_BY("200,body=%s", "x"), frames[i]);
 }
@@ -81,16 +83,16 @@ TEST(success_without_an_id) {
       "200,body={'handle':[{'type':'media-analytics:new-session','payload':{'sessionId':'x'}}]}",
       "200,body={'handle':[{'type':'media-analytics:new-session','payload':[{'sessionId':7}]}]}",
       "200,body={'handle':[{'type':'media-analytics:new-session','payload':[{'sessionID':'x'}]}]}",
-      "200,body={'handle':[" SESSION("") "]}",
-      "200,body={'handle':[" SESSION("  ") "]}",
+      "200,body={'handle':[" OPENED_AS "'}]}]}",
+      "200,body={'handle':[" OPENED_AS "  '}]}]}",
       "200,body={'handle':[{'type':7,'payload':[{'sessionId':'x'}]}]}",
       "200,location=/api/v1/sessions/v1",
       "200,body=no JSON",
-      "200,body={'handle':[" SESSION("x") "]",
-      "200,body={'handle':[" SESSION("x\\u0000") "]}",
-      "200,body={'handle':[" SESSION("x") "]} ]",
+      "200,body={'handle':[" SESSION_X "]",
+      "200,body={'handle':[" OPENED_AS "x\\u0000'}]}]}",
+      "200,body={'handle':[" SESSION_X "]} ]",
       "200,body=[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-      "200,body={'handle':[" SESSION("\xff") "]}",
+      "200,body={'handle':[" OPENED_AS "\xff'}]}]}",
   };
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     char script[2048];
@@ -101,7 +103,8 @@ TEST(success_without_an_id) {
              "    # warning: player m: sessionStart was answered %.3s without a usable session id\n"
              "1 tick\n"
              "    1 m/1 new: sessionStart 0 ts 0 -> 200\n"
-             "2 " SEND("play") "    2 m/1 id1: play 0 -> 204\n",
+             "2 send {'eventType':'media.play'}\n"
+             "    2 m/1 id1: play 0 -> 204\n",
              answers[i], answers[i], answers[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -135,8 +138,9 @@ TEST(a_start_that_is_refused) {
   } rows[] = {
       {207,
        "{'handle':[{'type':'state:store','payload':[]}],'errors':[{'type':'" MEDIA
-       "0400-400','status':400,'title':'Invalid request','report':{'eventIndex':0,'details':[{'name':"
-       "'$.xdm.mediaCollection.sessionDetails.name','reason':'Missing required field'},{'name':'b','reason':'c'}]}}]}",
+       "0400-400','status':400,'title':'Invalid "
+       "request','report':{'eventIndex':0,'details':[{'name':'$.xdm.mediaCollection.sessionDetails.name','reason':'"
+       "Missing required field'},{'name':'b','reason':'c'}]}}]}",
        "Invalid request ($.xdm.mediaCollection.sessionDetails.name: Missing required field)"},
       {207, "{'errors':[{'type':'" MEDIA "0400-400','status':400,'title':'Invalid request','detail':'Sorry'}]}",
        "Invalid request: Sorry"},
@@ -154,8 +158,9 @@ TEST(a_start_that_is_refused) {
              "0 next %d,body=%s\n"
              "0 " OPEN "    0 m/1 new: sessionStart 0 -> %d\n"
              "    # warning: player m: sessionStart answered %d: %s; the session is dropped with its queue\n"
-             "1 " SEND("play") "20000 stats\n"
-                               "    accepted 3 refused 1 sessionRefused 2 requests 1 sessions 1\n",
+             "1 send {'eventType':'media.play'}\n"
+             "20000 stats\n"
+             "    accepted 3 refused 1 sessionRefused 2 requests 1 sessions 1\n",
              rows[i].status, rows[i].body, rows[i].status, rows[i].status, rows[i].words);
     expect_talk(AT_ONCE, script);
   }
@@ -185,10 +190,12 @@ TEST(any_success_is_one) {
     char script[1024];
     snprintf(script, sizeof script,
              OPENED "1 next %s\n"
-                    "1 " SEND("play") "    1 m/1 id1: play 0 -> %.3s\n"
-                                      "2 " SEND("ping") "    2 m/1 id1: ping 0 -> 204\n"
-                                                        "2 stats\n"
-                                                        "    accepted 3 delivered 3 requests 3 sessions 1\n",
+                    "1 send {'eventType':'media.play'}\n"
+                    "    1 m/1 id1: play 0 -> %.3s\n"
+                    "2 send {'eventType':'media.ping'}\n"
+                    "    2 m/1 id1: ping 0 -> 204\n"
+                    "2 stats\n"
+                    "    accepted 3 delivered 3 requests 3 sessions 1\n",
              answers[i], answers[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -197,20 +204,23 @@ TEST(any_success_is_one) {
 /* Only a sessionStart's answer names a session. */
 TEST(an_event_does_not_change_the_session) {
   expect_talk(AT_ONCE, OPENED "1 next 200,session=other\n"
-                              "1 " SEND("play") "    1 m/1 id1: play 0 -> 200\n"
-                                                "2 " SEND("ping") "    2 m/1 id1: ping 0 -> 204\n");
+                              "1 send {'eventType':'media.play'}\n"
+                              "    1 m/1 id1: play 0 -> 200\n"
+                              "2 send {'eventType':'media.ping'}\n"
+                              "    2 m/1 id1: ping 0 -> 204\n");
 }
 
 TEST(an_event_is_taken_with_errors) {
-  expect_talk(
-      AT_ONCE, OPENED
-      "1 next 207,body={'errors':[{'type':'" MEDIA "0400-400','title':'Hm','detail':'odd','report':{'details':[{"
-      "'name':'$.a','reason':'because'}]}},{'title':'second'}]}\n"
-      "1 " SEND("play") "    1 m/1 id1: play 0 -> 207\n"
-                        "    # warning: player m: an event was taken (207), with an error: Hm: odd ($.a: because)\n"
-                        "2 " SEND("ping") "    2 m/1 id1: ping 0 -> 204\n"
-                                          "2 stats\n"
-                                          "    accepted 3 delivered 3 requests 3 sessions 1\n");
+  expect_talk(AT_ONCE, OPENED
+              "1 next 207,body={'errors':[{'type':'" MEDIA "0400-400','title':'Hm','detail':'odd','report':{'details':["
+                                                           "{'name':'$.a','reason':'because'}]}},{'title':'second'}]}\n"
+              "1 send {'eventType':'media.play'}\n"
+              "    1 m/1 id1: play 0 -> 207\n"
+              "    # warning: player m: an event was taken (207), with an error: Hm: odd ($.a: because)\n"
+              "2 send {'eventType':'media.ping'}\n"
+              "    2 m/1 id1: ping 0 -> 204\n"
+              "2 stats\n"
+              "    accepted 3 delivered 3 requests 3 sessions 1\n");
 }
 
 TEST(an_event_that_is_refused_is_dropped_alone) {
@@ -219,9 +229,9 @@ TEST(an_event_that_is_refused_is_dropped_alone) {
     const char *body, *words;
   } rows[] = {
       {400,
-       "{'type':'" MEDIA
-       "0400-400','status':400,'title':'Bad Request','detail':'d','report':{'requestId':'r','details':["
-       "{'name':'$.events[0].xdm.mediaCollection.playhead','reason':'Missing required field'}]}}",
+       "{'type':'" MEDIA "0400-400','status':400,'title':'Bad "
+                         "Request','detail':'d','report':{'requestId':'r','details':[{'name':'$.events[0].xdm."
+                         "mediaCollection.playhead','reason':'Missing required field'}]}}",
        ": Bad Request: d ($.events[0].xdm.mediaCollection.playhead: Missing required field)"},
       {400, "{'title':'Bad Request','report':{'details':'play is not pause'}}", ": Bad Request (play is not pause)"},
       {400, "{'detail':'only this'}", ": only this"},
@@ -241,11 +251,13 @@ TEST(an_event_that_is_refused_is_dropped_alone) {
     char script[2048];
     snprintf(script, sizeof script,
              OPENED "1 next %d,body=%s\n"
-                    "1 " SEND("play") "    1 m/1 id1: play 0 -> %d\n"
-                                      "    # warning: player m: play answered %d%s; the event is dropped\n"
-                                      "2 " SEND("ping") "    2 m/1 id1: ping 0 -> 204\n"
-                                                        "2 stats\n"
-                                                        "    accepted 3 delivered 2 refused 1 requests 3 sessions 1\n",
+                    "1 send {'eventType':'media.play'}\n"
+                    "    1 m/1 id1: play 0 -> %d\n"
+                    "    # warning: player m: play answered %d%s; the event is dropped\n"
+                    "2 send {'eventType':'media.ping'}\n"
+                    "    2 m/1 id1: ping 0 -> 204\n"
+                    "2 stats\n"
+                    "    accepted 3 delivered 2 refused 1 requests 3 sessions 1\n",
              rows[i].status, rows[i].body, rows[i].status, rows[i].status, rows[i].words);
     expect_talk(AT_ONCE, script);
   }
@@ -289,10 +301,12 @@ TEST(what_is_tried_again) {
     snprintf(script, sizeof script,
              "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
              "1 next %s\n"
-             "1 " SEND("play") "    1 m/1 id1: play 0 -> %.*s\n"
-                               "1 " SEND("ping") "2 tick\n"
-                                                 "    2 m/1 id1: play 0 ts 1 -> 204\n"
-                                                 "    2 m/1 id1: ping 0 -> 204\n",
+             "1 send {'eventType':'media.play'}\n"
+             "    1 m/1 id1: play 0 -> %.*s\n"
+             "1 send {'eventType':'media.ping'}\n"
+             "2 tick\n"
+             "    2 m/1 id1: play 0 ts 1 -> 204\n"
+             "    2 m/1 id1: ping 0 -> 204\n",
              answers[i], shown, answers[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -306,10 +320,11 @@ TEST(retry_after) {
                        "30000 tick\n"
                        "    30000 m/1 new: sessionStart 0 ts 0 -> 200\n"
                        "30001 next 429,retry=7\n"
-                       "30002 " SEND("play") "    30002 m/1 id1: play 0 -> 429\n"
-                                             "37001 tick\n"
-                                             "37002 tick\n"
-                                             "    37002 m/1 id1: play 0 ts 30002 -> 204\n");
+                       "30002 send {'eventType':'media.play'}\n"
+                       "    30002 m/1 id1: play 0 -> 429\n"
+                       "37001 tick\n"
+                       "37002 tick\n"
+                       "    37002 m/1 id1: play 0 ts 30002 -> 204\n");
 }
 
 /* A repeated request is the same bytes, requestId and _id too: a backend can see the double. */
@@ -319,7 +334,7 @@ TEST(a_repeated_request_is_the_same) {
   transcript_perform(&log, "0 next ok 503 503 ok");
   transcript_perform(&log, "0 " OPEN);
   text_clear(&log.out);
-  transcript_perform(&log, "5 " SEND("play"));
+  transcript_perform(&log, "5 send {'eventType':'media.play'}\n");
   transcript_perform(&log, "10 tick");
   const char *body = strstr(text_of(&log.out), "POST");
   size_t size = strcspn(body, "\n");
@@ -343,15 +358,16 @@ TEST(configuration_errors) {
     char script[2048], answer[256];
     snprintf(answer, sizeof answer, "%d,body={'type':'" GATEWAY "%s','title':'Datastream','status':%d}", rows[i].status,
              rows[i].type, rows[i].status);
-    snprintf(script, sizeof script,
-             "0 log warning\n"
-             "0 always %s\n"
-             "0 " OPEN "    0 m/1 new: sessionStart 0 -> %d\n"
-             "    # error: the endpoint answered %d, Datastream: check the configuration; events are kept and tried "
-             "again\n"
-             "1 " SEND("play") "500 stats\n"
-                               "    accepted 2 queued 2 requests 1 sessions 1\n",
-             answer, rows[i].status, rows[i].status);
+    snprintf(
+        script, sizeof script,
+        "0 log warning\n"
+        "0 always %s\n"
+        "0 " OPEN "    0 m/1 new: sessionStart 0 -> %d\n"
+        "    # error: the endpoint answered %d, Datastream: check the configuration; events are kept and tried again\n"
+        "1 send {'eventType':'media.play'}\n"
+        "500 stats\n"
+        "    accepted 2 queued 2 requests 1 sessions 1\n",
+        answer, rows[i].status, rows[i].status);
     expect_talk("{" EDGE ",'retryInterval':0.001,'retryIntervalMax':2}", script);
   }
 }
@@ -377,22 +393,21 @@ TEST(a_configuration_that_is_put_right) {
 
 /* The same types to an event, and types that only look like them. */
 TEST(configuration_errors_of_events) {
-  expect_talk(
-      AT_ONCE, OPENED
-      "1 next 400,body={'type':'" GATEWAY "0003-400'}\n"
-      "1 " SEND(
-          "play") "    1 m/1 id1: play 0 -> 400\n"
-                  "    # error: the endpoint answered 400: check the configuration; events are kept and tried again\n"
-                  "2 tick\n"
-                  "    2 m/1 id1: play 0 ts 1 -> 204\n"
-                  "3 next 400,body={'type':'" GATEWAY "0003-400/more','title':'x'}\n"
-                  "3 " SEND(
-                      "play") "    3 m/1 id1: play 0 -> 400\n"
-                              "    # warning: player m: play answered 400: x; the event is dropped\n"
-                              "4 next 400,body={'type':'notEXEG-0003-400','title':'x'}\n"
-                              "4 " SEND(
-                                  "play") "    4 m/1 id1: play 0 -> 400\n"
-                                          "    # warning: player m: play answered 400: x; the event is dropped\n");
+  expect_talk(AT_ONCE, OPENED
+              "1 next 400,body={'type':'" GATEWAY "0003-400'}\n"
+              "1 send {'eventType':'media.play'}\n"
+              "    1 m/1 id1: play 0 -> 400\n"
+              "    # error: the endpoint answered 400: check the configuration; events are kept and tried again\n"
+              "2 tick\n"
+              "    2 m/1 id1: play 0 ts 1 -> 204\n"
+              "3 next 400,body={'type':'" GATEWAY "0003-400/more','title':'x'}\n"
+              "3 send {'eventType':'media.play'}\n"
+              "    3 m/1 id1: play 0 -> 400\n"
+              "    # warning: player m: play answered 400: x; the event is dropped\n"
+              "4 next 400,body={'type':'notEXEG-0003-400','title':'x'}\n"
+              "4 send {'eventType':'media.play'}\n"
+              "    4 m/1 id1: play 0 -> 400\n"
+              "    # warning: player m: play answered 400: x; the event is dropped\n");
 }
 
 /* 404 and 410: a new session, what was open, then the queue. */
@@ -444,35 +459,34 @@ TEST(listed_states_are_said_again) {
       "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
       "1 send {'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'a'},{'name':'b'}]}}\n"
       "    1 m/1 id1: statesUpdate 0 +a +b -> 204\n"
-      "2 send {'eventType':'media.statesUpdate','mediaCollection':{'statesEnd':[{'name':'a'}],'statesStart':[{"
-      "'name':'c'}]}}\n"
+      "2 send "
+      "{'eventType':'media.statesUpdate','mediaCollection':{'statesEnd':[{'name':'a'}],'statesStart':[{'name':'c'}]}}\n"
       "    2 m/1 id1: statesUpdate 0 -a +c -> 204\n"
-      "3 send {'eventType':'media.statesUpdate','mediaCollection':{'statesEnd':[{'name':'c'}],'statesStart':[{"
-      "'name':'c'}]}}\n"
+      "3 send "
+      "{'eventType':'media.statesUpdate','mediaCollection':{'statesEnd':[{'name':'c'}],'statesStart':[{'name':'c'}]}}\n"
       "    3 m/1 id1: statesUpdate 0 -c +c -> 204\n"
       "100 next 404\n"
-      "100 " SEND("ping") "    100 m/1 id1: ping 0 -> 404\n"
-                          "    100 m/2 new: sessionStart 0 ts 97 resume -> 200\n"
-                          "    100 m/2 id2: statesUpdate 0 ts 98 +b -> 204\n"
-                          "    100 m/2 id2: statesUpdate 0 ts 99 +c -> 204\n"
-                          "    100 m/2 id2: ping 0 -> 204\n");
+      "100 send {'eventType':'media.ping'}\n"
+      "    100 m/1 id1: ping 0 -> 404\n"
+      "    100 m/2 new: sessionStart 0 ts 97 resume -> 200\n"
+      "    100 m/2 id2: statesUpdate 0 ts 98 +b -> 204\n"
+      "    100 m/2 id2: statesUpdate 0 ts 99 +c -> 204\n"
+      "    100 m/2 id2: ping 0 -> 204\n");
 }
 
 TEST(a_session_that_is_gone_twice) {
-  expect_talk(
-      AT_ONCE, OPENED
-      "10 next 404 ok\n"
-      "10 next 404,body={'title':'Not\xc2\xa0"
-      "Found'}\n"
-      "10 " SEND(
-          "play") "    10 m/1 id1: play 0 -> 404\n"
-                  "    10 m/2 new: sessionStart 0 ts 9 resume -> 200\n"
-                  "    10 m/2 id2: play 0 -> 404\n"
-                  "    # warning: player m: play answered 404: Not\xc2\xa0"
-                  "Found; the event is dropped\n"
-                  "20 next 404\n"
-                  "20 " SEND(
-                      "ping") "    20 m/2 id2: ping 0 -> 404\n"
+  expect_talk(AT_ONCE, OPENED "10 next 404 ok\n"
+                              "10 next 404,body={'title':'Not\xc2\xa0"
+                              "Found'}\n"
+                              "10 send {'eventType':'media.play'}\n"
+                              "    10 m/1 id1: play 0 -> 404\n"
+                              "    10 m/2 new: sessionStart 0 ts 9 resume -> 200\n"
+                              "    10 m/2 id2: play 0 -> 404\n"
+                              "    # warning: player m: play answered 404: Not\xc2\xa0"
+                              "Found; the event is dropped\n"
+                              "20 next 404\n"
+                              "20 send {'eventType':'media.ping'}\n"
+                              "    20 m/2 id2: ping 0 -> 404\n"
                               "    20 m/3 new: sessionStart 0 ts 19 resume -> 200\n"
                               "    20 m/3 id3: ping 0 -> 204\n"
                               "20 stats\n"
@@ -499,30 +513,25 @@ TEST(the_end_of_a_session_that_is_gone) {
 
 /* A session keeps to its region; new ones begin there until the backend's time is over. */
 TEST(a_region_is_kept) {
-  expect_talk(
-      AT_ONCE,
-      "0 next ok,hint=irl1:60\n"
-      "0 a." QUIET "    0 a/1 new: sessionStart 0 -> 200\n"
-      "1 a." SEND(
-          "play") "    1 a/1 id1@irl1: play 0 -> 204\n"
-                  "59999 b." QUIET "    59999 b/1 new@irl1: sessionStart 0 -> 200\n"
-                  "60000 c." QUIET "    60000 c/1 new: sessionStart 0 -> 200\n"
-                  "60001 a." SEND(
-                      "pauseStart") "    60001 a/1 id1@irl1: pauseStart 0 -> 204\n"
-                                    "60001 b." SEND(
-                                        "play") "    60001 b/1 id2@irl1: play 0 -> 204\n"
-                                                "60001 c." SEND(
-                                                    "play") "    60001 c/1 id3: play 0 -> 204\n"
-                                                            "60002 next 200,hint=va6:1\n"
-                                                            "60002 c." SEND(
-                                                                "ping") "    60002 c/1 id3: ping 0 -> 200\n"
-                                                                        "60003 c." SEND(
-                                                                            "ping") "    60003 c/1 id3@va6: ping 0 -> "
-                                                                                    "204\n"
-                                                                                    "60003 a." SEND(
-                                                                                        "ping") "    60003 a/1 "
-                                                                                                "id1@irl1: ping 0 -> "
-                                                                                                "204\n");
+  expect_talk(AT_ONCE, "0 next ok,hint=irl1:60\n"
+                       "0 a." QUIET "    0 a/1 new: sessionStart 0 -> 200\n"
+                       "1 a.send {'eventType':'media.play'}\n"
+                       "    1 a/1 id1@irl1: play 0 -> 204\n"
+                       "59999 b." QUIET "    59999 b/1 new@irl1: sessionStart 0 -> 200\n"
+                       "60000 c." QUIET "    60000 c/1 new: sessionStart 0 -> 200\n"
+                       "60001 a.send {'eventType':'media.pauseStart'}\n"
+                       "    60001 a/1 id1@irl1: pauseStart 0 -> 204\n"
+                       "60001 b.send {'eventType':'media.play'}\n"
+                       "    60001 b/1 id2@irl1: play 0 -> 204\n"
+                       "60001 c.send {'eventType':'media.play'}\n"
+                       "    60001 c/1 id3: play 0 -> 204\n"
+                       "60002 next 200,hint=va6:1\n"
+                       "60002 c.send {'eventType':'media.ping'}\n"
+                       "    60002 c/1 id3: ping 0 -> 200\n"
+                       "60003 c.send {'eventType':'media.ping'}\n"
+                       "    60003 c/1 id3@va6: ping 0 -> 204\n"
+                       "60003 a.send {'eventType':'media.ping'}\n"
+                       "    60003 a/1 id1@irl1: ping 0 -> 204\n");
 }
 
 /* One that was opened elsewhere goes where new ones would begin. */
@@ -583,9 +592,10 @@ TEST(hints_that_are_ignored) {
   for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             "0 next 200,body={'handle':[" SESSION("x") ",{'type':'locationHint:result','payload':[%s]}]}\n"
-                                                        "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
-                                                        "1 " SEND("play") "    1 m/1 x: play 0 -> 204\n",
+             "0 next 200,body={'handle':[" SESSION_X ",{'type':'locationHint:result','payload':[%s]}]}\n"
+             "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
+             "1 send {'eventType':'media.play'}\n"
+             "    1 m/1 x: play 0 -> 204\n",
              hints[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -597,83 +607,70 @@ TEST(times_of_hints) {
   for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             "0 next 200,body={'handle':[" SESSION("x") ",{'type':'locationHint:result','payload':[{'scope':"
-                                                        "'EdgeNetwork','hint':'irl1','ttlSeconds':%s}]}]}\n"
-                                                        "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
-                                                        "1 " SEND("play") "    1 m/1 x@irl1: play 0 -> 204\n"
-                                                                          "1 n." OPEN
-                                                                          "    1 n/1 new: sessionStart 0 -> 200\n",
+             "0 next 200,body={'handle':[" SESSION_X
+             ",{'type':'locationHint:result','payload':[{'scope':'EdgeNetwork','hint':'irl1','ttlSeconds':%s}]}]}\n"
+             "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
+             "1 send {'eventType':'media.play'}\n"
+             "    1 m/1 x@irl1: play 0 -> 204\n"
+             "1 n." OPEN "    1 n/1 new: sessionStart 0 -> 200\n",
              times[i]);
     expect_talk(AT_ONCE, script);
   }
-  expect_talk(
-      AT_ONCE,
-      "0 next 200,body={'handle':[" SESSION(
-          "x") ",{'type':'locationHint:result','payload':[{'scope':"
-               "'EdgeNetwork','hint':'irl1','ttlSeconds':1e300}]}]}\n"
-               "0 open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
-               "    0 m/1 new: sessionStart 0 -> 200\n"
-               "900000000000 n." OPEN "    900000000000 n/1 new@irl1: sessionStart 0 -> 200\n");
+  expect_talk(AT_ONCE,
+              "0 next 200,body={'handle':[" SESSION_X
+              ",{'type':'locationHint:result','payload':[{'scope':'EdgeNetwork','hint':'irl1','ttlSeconds':1e300}]}]}\n"
+              "0 open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
+              "    0 m/1 new: sessionStart 0 -> 200\n"
+              "900000000000 n." OPEN "    900000000000 n/1 new@irl1: sessionStart 0 -> 200\n");
 }
 
 /* What the backend stores here, as it would in cookies. */
 
 TEST(state_is_given_back) {
-  expect_talk(
-      AT_ONCE,
-      "0 next ok,store=identity:i:100,store=cluster:irl1:10\n"
-      "0 a." QUIET "    0 a/1 new: sessionStart 0 -> 200\n"
-      "1 a." SEND(
-          "play") "    1 a/1 id1: play 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 204\n"
-                  "2 b." QUIET "    2 b/1 new: sessionStart 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 200\n"
-                  "9999 a." SEND(
-                      "ping") "    9999 a/1 id1: ping 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 204\n"
-                              "10000 a." SEND(
-                                  "ping") "    10000 a/1 id1: ping 0 state {\"identity\":\"i\"} -> 204\n"
-                                          "20000 next ok,store=identity:j:50\n"
-                                          "20000 a." SEND(
-                                              "ping") "    20000 a/1 id1: ping 0 state {\"identity\":\"i\"} -> 200\n"
-                                                      "20001 b." SEND(
-                                                          "ping") "    20001 b/1 id2: ping 0 state "
-                                                                  "{\"identity\":\"j\"} -> 204\n"
-                                                                  "70000 next ok,store=identity:k:5\n"
-                                                                  "70000 a." SEND(
-                                                                      "ping") "    70000 a/1 id1: ping 0 -> 200\n"
-                                                                              "70001 next ok,store=identity:gone:0\n"
-                                                                              "70001 a." SEND(
-                                                                                  "ping") "    70001 a/1 id1: ping 0 "
-                                                                                          "state {\"identity\":\"k\"} "
-                                                                                          "-> 200\n"
-                                                                                          "70002 a." SEND(
-                                                                                              "ping") "    70002 a/1 "
-                                                                                                      "id1: ping 0 -> "
-                                                                                                      "204\n");
+  expect_talk(AT_ONCE,
+              "0 next ok,store=identity:i:100,store=cluster:irl1:10\n"
+              "0 a." QUIET "    0 a/1 new: sessionStart 0 -> 200\n"
+              "1 a.send {'eventType':'media.play'}\n"
+              "    1 a/1 id1: play 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 204\n"
+              "2 b." QUIET "    2 b/1 new: sessionStart 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 200\n"
+              "9999 a.send {'eventType':'media.ping'}\n"
+              "    9999 a/1 id1: ping 0 state {\"identity\":\"i\",\"cluster\":\"irl1\"} -> 204\n"
+              "10000 a.send {'eventType':'media.ping'}\n"
+              "    10000 a/1 id1: ping 0 state {\"identity\":\"i\"} -> 204\n"
+              "20000 next ok,store=identity:j:50\n"
+              "20000 a.send {'eventType':'media.ping'}\n"
+              "    20000 a/1 id1: ping 0 state {\"identity\":\"i\"} -> 200\n"
+              "20001 b.send {'eventType':'media.ping'}\n"
+              "    20001 b/1 id2: ping 0 state {\"identity\":\"j\"} -> 204\n"
+              "70000 next ok,store=identity:k:5\n"
+              "70000 a.send {'eventType':'media.ping'}\n"
+              "    70000 a/1 id1: ping 0 -> 200\n"
+              "70001 next ok,store=identity:gone:0\n"
+              "70001 a.send {'eventType':'media.ping'}\n"
+              "    70001 a/1 id1: ping 0 state {\"identity\":\"k\"} -> 200\n"
+              "70002 a.send {'eventType':'media.ping'}\n"
+              "    70002 a/1 id1: ping 0 -> 204\n");
 }
 
 TEST(state_on_the_wire) {
   expect_bodies(
       "{" EDGE "}",
-      "0 next 200,body={'handle':[" SESSION(
-          "x") ",{'type':'state:store','payload':[{'key':'kndctr_\\'_identity','value':"
-               "'a\\\\b','maxAge':34128000,'attrs':{'SameSite':'None'}},{'key':'c','value':'','maxAge':1800}]}]}\n"
-               "0 resume other\n"
-               "0 n." OPEN "    0 n/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID "
-               "{\"events\":[{\"xdm\":{\"_id\":\"UUID\","
-               "\"eventType\":\"media.sessionStart\",\"timestamp\":\"1970-01-01T00:00:00.000Z\",\"mediaCollection\":{"
-               "\"playhead\":0,"
-               "\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\",\"length\":60,\"contentType\":\"vod\","
-               "\"playerName\":\"pn\","
-               "\"channel\":\"ch\"}},\"implementationDetails\":{\"name\":\"https://ns.adobe.com/experience/"
-               "edge\",\"version\":"
-               "\"mediabeat-" MB_VERSION "\",\"environment\":\"app\"}}}]}\n"
-               "1 send {'eventType':'media.ping','mediaCollection':{'playhead':5}}\n"
-               "    1 m/1 POST /ee/va/v1/ping?configId=ds&requestId=UUID "
-               "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":"
-               "\"media.ping\",\"timestamp\":\"1970-01-01T00:00:00.001Z\",\"mediaCollection\":{\"sessionID\":\"other\","
-               "\"playhead\":"
-               "5}}}],\"meta\":{\"state\":{\"entries\":[{\"key\":\"kndctr_\\\"_identity\",\"value\":\"a\\\\b\","
-               "\"maxAge\":34128000},"
-               "{\"key\":\"c\",\"value\":\"\",\"maxAge\":1800}]}}}\n");
+      "0 next 200,body={'handle':[" SESSION_X
+      ",{'type':'state:store','payload':[{'key':'kndctr_\\'_identity','value':'a\\\\b','maxAge':34128000,'attrs':{'"
+      "SameSite':'None'}},{'key':'c','value':'','maxAge':1800}]}]}\n"
+      "0 resume other\n"
+      "0 n." OPEN
+      "    0 n/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID "
+      "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":\"media.sessionStart\",\"timestamp\":\"1970-01-01T00:00:"
+      "00.000Z\",\"mediaCollection\":{\"playhead\":0,\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\",\"length\":"
+      "60,\"contentType\":\"vod\",\"playerName\":\"pn\",\"channel\":\"ch\"}},\"implementationDetails\":{\"name\":"
+      "\"https://ns.adobe.com/experience/edge\",\"version\":\"mediabeat-" MB_VERSION "\",\"environment\":\"app\"}}}]}\n"
+      "1 send {'eventType':'media.ping','mediaCollection':{'playhead':5}}\n"
+      "    1 m/1 POST /ee/va/v1/ping?configId=ds&requestId=UUID "
+      "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":\"media.ping\",\"timestamp\":\"1970-01-01T00:00:00.001Z\","
+      "\"mediaCollection\":{\"sessionID\":\"other\",\"playhead\":5}}}],\"meta\":{\"state\":{\"entries\":[{\"key\":"
+      "\"kndctr_\\\"_identity\",\"value\":\"a\\\\b\",\"maxAge\":34128000},{\"key\":\"c\",\"value\":\"\",\"maxAge\":"
+      "1800}]}}}\n");
 }
 
 TEST(state_that_is_not_kept) {
@@ -690,9 +687,10 @@ TEST(state_that_is_not_kept) {
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
     char script[1024];
     snprintf(script, sizeof script,
-             "0 next 200,body={'handle':[" SESSION("x") ",{'type':'state:store','payload':[%s]}]}\n"
-                                                        "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
-                                                        "1 " SEND("play") "    1 m/1 x: play 0 -> 204\n",
+             "0 next 200,body={'handle':[" SESSION_X ",{'type':'state:store','payload':[%s]}]}\n"
+             "0 " OPEN "    0 m/1 new: sessionStart 0 -> 200\n"
+             "1 send {'eventType':'media.play'}\n"
+             "    1 m/1 x: play 0 -> 204\n",
              entries[i]);
     expect_talk(AT_ONCE, script);
   }
@@ -701,11 +699,10 @@ TEST(state_that_is_not_kept) {
 /* An answer that stores `size` bytes under a key of one. */
 static void store(transcript *log, const char *key, size_t size) {
   char body[9000];
-  int length =
-      snprintf(body, sizeof body,
-               "{\"handle\":[{\"type\":\"state:store\",\"payload\":[{\"key\":\"%s\",\"value\":\"%0*d\",\"maxAge\":"
-               "9}]}]}",
-               key, (int)size, 0);
+  int length = snprintf(
+      body, sizeof body,
+      "{\"handle\":[{\"type\":\"state:store\",\"payload\":[{\"key\":\"%s\",\"value\":\"%0*d\",\"maxAge\":9}]}]}", key,
+      (int)size, 0);
   const mb_response response = {.size = sizeof response, .status = 200, .body = body, .body_size = (size_t)length};
   transcript_perform(log, "1 send {'eventType':'media.ping'}");
   mb_request *request = log->wire.pending[0].request;
