@@ -36,7 +36,8 @@ def errors(validator, document):
 def unknown_members(media, definition):
     """What the schema tolerates, and we must not send: members that the event, or an object of it, does not have."""
     definitions = edge_schema()["definitions"]
-    found = sorted(set(media) - set(definitions[definition]["x-allowed-members"]))
+    online = definition.replace("offline_", "event_")  # an entry of a downloaded session has the same, but for the id
+    found = sorted(set(media) - set(definitions[online]["x-allowed-members"]))
     for name, value in media.items():
         if isinstance(value, dict) and name in definitions:
             found += [f"{name}.{key}" for key in value if key not in definitions[name]["properties"]]
