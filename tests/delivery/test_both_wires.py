@@ -1,4 +1,6 @@
 """One log, both wires: a rich viewing played once with each protocol into the real collector leaves the same events."""
+import json
+
 import pytest
 
 from viewing import MEDIA, call
@@ -98,3 +100,13 @@ def test_a_log_leaves_the_same_events_whichever_wire_they_took(collector, replay
     assert sum(map(len, v1)) >= least
     assert edge == v1
     assert {session["protocol"] for session in collector.sessions()} == {"v1", "edge"}
+
+
+def test_a_downloaded_session_leaves_the_same_events_too(collector, replay, tmp_path):
+    downloaded = tmp_path / "downloaded.json"
+    downloaded.write_text(json.dumps({"downloaded": True}), encoding="utf-8")
+    v1 = collected(collector, replay, RICH, "--config", str(downloaded))
+    edge = collected(collector, replay, RICH, "--config", str(downloaded), "--protocol", "edge-va-v1")
+    assert sum(map(len, v1)) >= 30
+    assert edge == v1
+    assert all(session["downloaded"] for session in collector.sessions())

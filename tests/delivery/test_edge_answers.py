@@ -242,6 +242,35 @@ def test_207_about_something_else_and_no_id_is_tried_again(edge):
     assert "One of the services failed" in errors
 
 
+# --- A downloaded session: one request when it is over
+
+
+@pytest.fixture
+def downloaded(tmp_path):
+    path = tmp_path / "downloaded.json"
+    path.write_text(json.dumps({"downloaded": True}), encoding="utf-8")
+    return "--config", str(path)
+
+
+def test_a_downloaded_session_is_one_request(edge, downloaded):
+    with EdgeGateway(once(1, Answer(200, {"requestId": "r", "handle": []}))) as gateway:
+        status, errors = edge(gateway, SHORT, *downloaded)
+    (request,) = gateway.requests
+    assert (status, request.path) == (0, "/ee/va/v1/downloaded"), errors
+    assert (request.xdm["eventType"], "5 delivered" in errors) == ("media.downloaded", True)
+    entries = request.xdm["mediaDownloadedEvents"]
+    assert [entry["mediaEventType"] for entry in entries] == ["media." + action for action in SHORT_ACTIONS]
+    assert not any("sessionID" in entry["mediaCollection"] for entry in entries)
+
+
+def test_207_about_a_downloaded_session_drops_it_whole(edge, downloaded):
+    error = problem(207, "va-edge-0400-400", "Invalid request", details("$.xdm.mediaDownloadedEvents[0]"))
+    with EdgeGateway(once(1, Answer(207, {"requestId": "r", "handle": [], "errors": [error]}))) as gateway:
+        status, errors = edge(gateway, SHORT, *downloaded)
+    assert (status, gateway.actions) == (1, ["downloaded"])
+    assert "Invalid request ($.xdm.mediaDownloadedEvents[0]: Missing required field)" in errors
+
+
 # --- Refusals
 
 
