@@ -17,7 +17,7 @@
 
 enum { UUID = 36 };
 
-static const char sessions[] = "/api/v1/sessions", edge[] = "/va/v1/";
+static const char sessions[] = "/api/v1/sessions", edge[] = "/va/v1/", edge_batch[] = "/va/v1/downloaded?";
 
 static const cJSON *member(const cJSON *object, const char *name) {
   return cJSON_GetObjectItemCaseSensitive(object, name);
@@ -150,13 +150,12 @@ static bool is_uuid(const char *text) {
   return text[14] == '4' && strchr("89ab", text[19]); /* random, of the usual variant */
 }
 
-static void check_path(const char *path, const char *type, const char *id) {
+static void check_path(const char *path, const char *type) {
   char expected[128];
   const char *action = strstr(path, edge) + sizeof edge - 1, *request = strstr(path, "&requestId=");
   snprintf(expected, sizeof expected, "%s?configId=", type);
   if (strncmp(action, expected, strlen(expected)) != 0 || !request) fail_msg("%s does not say %s", path, type);
-  if (!is_uuid(id)) fail_msg("no UUID: %s", id);
-  assert_string_equal(request + strlen("&requestId="), id);
+  if (!is_uuid(request + strlen("&requestId="))) fail_msg("no UUID: %s", request);
 }
 
 static void write_edge_identity(text_buffer *out, const cJSON *collection) {
@@ -184,9 +183,9 @@ static void write_pairs(text_buffer *out, const cJSON *list, const char *key) {
   cJSON_Delete(object);
 }
 
-static void write_edge_event(text_buffer *out, const char *type, const cJSON *xdm, int64_t at) {
-  const cJSON *collection = member(xdm, "mediaCollection");
-  write_beginning(out, type, member_number(collection, "playhead"), time_of(member_text(xdm, "timestamp")), at);
+static void write_edge_event(text_buffer *out, const char *type, const char *time, const cJSON *collection,
+                             int64_t at) {
+  write_beginning(out, type + strlen("media."), member_number(collection, "playhead"), time_of(time), at);
   if (cJSON_IsTrue(member(member(collection, "sessionDetails"), "hasResume"))) text_add(out, " resume");
   write_edge_identity(out, collection);
   write_states(out, member(collection, "statesEnd"), '-', "name");
@@ -201,13 +200,33 @@ static const cJSON *xdm_of(const cJSON *body) {
   return member(events->child, "xdm");
 }
 
+static void check_xdm(const cJSON *xdm, mb__xdm_source source, char *body) {
+  mb__event_type type;
+  mb__xdm_check(xdm, source, &type, fail_with_fault, body);
+}
+
+static void write_edge_batch(text_buffer *out, const cJSON *xdm, char *body, int64_t at) {
+  const cJSON *entries = member(xdm, "mediaDownloadedEvents"), *entry;
+  assert_string_equal(member_text(xdm, "eventType"), "media.downloaded");
+  cJSON_ArrayForEach(entry, entries) {
+    check_xdm(entry, MB__XDM_FROM_BATCH, body);
+    if (entry != entries->child) text_add(out, ", ");
+    write_edge_event(out, member_text(entry, "mediaEventType"), member_text(entry, "mediaEventTimestamp"),
+                     member(entry, "mediaCollection"), at);
+  }
+}
+
 static void write_edge(text_buffer *out, const char *path, const cJSON *body, char *text, int64_t at) {
   const cJSON *xdm = xdm_of(body), *entries = member(member(member(body, "meta"), "state"), "entries");
-  const char *type = member_text(xdm, "eventType") + strlen("media.");
-  mb__event_type checked;
-  check_path(path, type, member_text(xdm, "_id"));
-  mb__xdm_check(xdm, MB__XDM_FROM_WIRE, &checked, fail_with_fault, text);
-  write_edge_event(out, type, xdm, at);
+  const char *type = member_text(xdm, "eventType"), *id = member_text(xdm, "_id");
+  check_path(path, type + strlen("media."));
+  if (strstr(path, edge_batch)) {
+    write_edge_batch(out, xdm, text, at);
+  } else {
+    assert_string_equal(strstr(path, "&requestId=") + strlen("&requestId="), id);
+    check_xdm(xdm, MB__XDM_FROM_WIRE, text);
+    write_edge_event(out, type, member_text(xdm, "timestamp"), member(xdm, "mediaCollection"), at);
+  }
   if (!entries) return;
   text_add(out, " state");
   write_pairs(out, entries, "key");
@@ -231,7 +250,7 @@ static void write_edge_address(text_buffer *out, const char *path, const char *b
   cJSON *json = parse(body, size);
   const char *id = member_text(member(xdm_of(json), "mediaCollection"), "sessionID");
   const char *end = strstr(path, edge), *hint = memchr(path + 1, '/', (size_t)(end - path - 1));
-  text_add(out, "%s", id ? id : "new");
+  text_add(out, "%s", strstr(path, edge_batch) ? "batch" : id ? id : "new");
   if (hint) text_add(out, "@%.*s", (int)(end - hint - 1), hint + 1);
   cJSON_Delete(json);
 }

@@ -142,7 +142,7 @@ static bool opens(const mb_request *request) {
 
 static int usual_status(const mb_request *request, bool has_handles) {
   const char *path = mb_request_path(request);
-  if (brief_is_edge(path)) return opens(request) || has_handles ? 200 : 204;
+  if (brief_is_edge(path)) return opens(request) || has_handles || strstr(path, "/va/v1/downloaded?") ? 200 : 204;
   return strcmp(path + strlen(path) - 7, "/events") == 0 ? 204 : 201;
 }
 

@@ -213,7 +213,7 @@ TEST(an_event_does_not_change_the_session) {
 TEST(an_event_is_taken_with_errors) {
   expect_talk(AT_ONCE, OPENED
               "1 next 207,body={'errors':[{'type':'" MEDIA "0400-400','title':'Hm','detail':'odd','report':{'details':["
-                                                           "{'name':'$.a','reason':'because'}]}},{'title':'second'}]}\n"
+              "{'name':'$.a','reason':'because'}]}},{'title':'second'}]}\n"
               "1 send {'eventType':'media.play'}\n"
               "    1 m/1 id1: play 0 -> 207\n"
               "    # warning: player m: an event was taken (207), with an error: Hm: odd ($.a: because)\n"
@@ -230,8 +230,8 @@ TEST(an_event_that_is_refused_is_dropped_alone) {
   } rows[] = {
       {400,
        "{'type':'" MEDIA "0400-400','status':400,'title':'Bad "
-                         "Request','detail':'d','report':{'requestId':'r','details':[{'name':'$.events[0].xdm."
-                         "mediaCollection.playhead','reason':'Missing required field'}]}}",
+       "Request','detail':'d','report':{'requestId':'r','details':[{'name':'$.events[0].xdm."
+       "mediaCollection.playhead','reason':'Missing required field'}]}}",
        ": Bad Request: d ($.events[0].xdm.mediaCollection.playhead: Missing required field)"},
       {400, "{'title':'Bad Request','report':{'details':'play is not pause'}}", ": Bad Request (play is not pause)"},
       {400, "{'detail':'only this'}", ": only this"},
@@ -509,6 +509,53 @@ TEST(the_end_of_a_session_that_is_gone) {
   }
 }
 
+/* Downloaded sessions: one request, which is taken without an id. */
+
+#define DOWNLOADED "{" EDGE ",'downloaded':true,'retryInterval':0.001,'retryIntervalMax':0.001}"
+#define VIEWED                 \
+  "0 sessionStart k=v\n"       \
+  "10 play\n"                  \
+  "20 chapterStart c 1 0 10\n" \
+  "500 complete\n"
+#define BATCH                                                                                       \
+  "batch: sessionStart 0 ts 0 {\"k\":\"v\"}, play 0 ts 10, chapterStart 0 ts 20 c, chapterSkip 0, " \
+  "sessionComplete 0 ts 501"
+
+TEST(a_downloaded_session) {
+  static const char *const answers[] = {"ok", "200,session=x", "207,body={'errors':[{'title':'hm'}]}", "204"};
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    char script[1024];
+    snprintf(script, sizeof script,
+             "0 next %s\n" VIEWED "    500 m/1 " BATCH " -> %.3s\n"
+             "501 stats\n"
+             "    accepted 5 delivered 5 requests 1 sessions 1\n",
+             answers[i], strcmp(answers[i], "ok") == 0 ? "200" : answers[i]);
+    expect_talk(DOWNLOADED, script);
+  }
+}
+
+TEST(a_downloaded_session_that_is_refused) {
+  expect_talk(
+      DOWNLOADED,
+      "0 log warning\n"
+      "0 next 207,body={'errors':[{'type':'" MEDIA "0400-400','title':'Invalid request'}]}\n" VIEWED
+      "    500 m/1 " BATCH " -> 207\n"
+      "    # warning: player m: sessionStart answered 207: Invalid request; the session is dropped with its queue\n"
+      "501 stats\n"
+      "    accepted 5 refused 1 sessionRefused 4 requests 1 sessions 1\n");
+}
+
+TEST(a_downloaded_session_is_tried_again) {
+  expect_talk(DOWNLOADED, "0 next 503,hint=irl1:1800\n"
+                          "0 next ok,hint=irl1:1800\n" VIEWED "    500 m/1 " BATCH " -> 503\n"
+                          "501 tick\n"
+                          "    501 m/1 batch: sessionStart 0 ts 0 {\"k\":\"v\"}, play 0 ts 10, chapterStart 0 ts 20 c, "
+                          "chapterSkip 0 ts 500, sessionComplete 0 -> 200\n"
+                          "600 sessionStart\n"
+                          "700 sessionEnd\n"
+                          "    700 m/2 batch@irl1: sessionStart 0 ts 600, sessionEnd 0 -> 200\n");
+}
+
 /* Regions. */
 
 /* A session keeps to its region; new ones begin there until the backend's time is over. */
@@ -659,8 +706,7 @@ TEST(state_on_the_wire) {
       ",{'type':'state:store','payload':[{'key':'kndctr_\\'_identity','value':'a\\\\b','maxAge':34128000,'attrs':{'"
       "SameSite':'None'}},{'key':'c','value':'','maxAge':1800}]}]}\n"
       "0 resume other\n"
-      "0 n." OPEN
-      "    0 n/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID "
+      "0 n." OPEN "    0 n/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID "
       "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":\"media.sessionStart\",\"timestamp\":\"1970-01-01T00:00:"
       "00.000Z\",\"mediaCollection\":{\"playhead\":0,\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\",\"length\":"
       "60,\"contentType\":\"vod\",\"playerName\":\"pn\",\"channel\":\"ch\"}},\"implementationDetails\":{\"name\":"
@@ -765,6 +811,9 @@ int main(void) {
       cmocka_unit_test(listed_states_are_said_again),
       cmocka_unit_test(a_session_that_is_gone_twice),
       cmocka_unit_test(the_end_of_a_session_that_is_gone),
+      cmocka_unit_test(a_downloaded_session),
+      cmocka_unit_test(a_downloaded_session_that_is_refused),
+      cmocka_unit_test(a_downloaded_session_is_tried_again),
       cmocka_unit_test(a_region_is_kept),
       cmocka_unit_test(the_region_of_a_resumed_session),
       cmocka_unit_test(a_region_that_changes),

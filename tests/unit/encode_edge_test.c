@@ -468,6 +468,31 @@ TEST(identities_of_a_v1_event) {
       "\"authenticated\"}]}" SENT_IMPLEMENTATION "}}]}\n");
 }
 
+/* A downloaded session is one event: what stands beside mediaCollection in its start stands beside the list. */
+TEST(batches) {
+  expect_bodies(
+      "{" EDGE ",'downloaded':true,'marketingCloudUserId':'e'}",
+      "0 open "
+      "{'mediaCollection':{'sessionDetails':{'name':'}\\\\\\'{','length':60,'contentType':'vod'},'customMetadata':[{"
+      "'name':'k','value':'{'}]}}\n"
+      "1 send {'eventType':'media.play'}\n"
+      "2 send {'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'a'}]}}\n"
+      "3 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'\\\\','source':'player'}}}\n"
+      "4 send {'eventType':'media.sessionEnd','mediaCollection':{'playhead':4}}\n"
+      "    4 m/1 POST /ee/va/v1/downloaded?configId=ds&requestId=UUID {\"events\":[{\"xdm\":{\"eventType\":"
+      "\"media.downloaded\",\"identityMap\":{\"ECID\":[{\"id\":\"e\"}]}" SENT_IMPLEMENTATION
+      ",\"mediaDownloadedEvents\":[{\"mediaEventType\":\"media.sessionStart\",\"mediaEventTimestamp\":"
+      "\"1970-01-01T00:00:00.000Z\",\"mediaCollection\":{\"playhead\":0,\"sessionDetails\":{\"hasResume\":false,"
+      "\"name\":\"}\\\\\\\"{\",\"length\":60,\"contentType\":\"vod\",\"playerName\":\"pn\",\"channel\":\"ch\","
+      "\"isDownloaded\":true},\"customMetadata\":[{\"name\":\"k\",\"value\":\"{\"}]}},{\"mediaEventType\":"
+      "\"media.play\",\"mediaEventTimestamp\":\"1970-01-01T00:00:00.001Z\",\"mediaCollection\":{\"playhead\":0}},{"
+      "\"mediaEventType\":\"media.statesUpdate\",\"mediaEventTimestamp\":\"1970-01-01T00:00:00.002Z\","
+      "\"mediaCollection\":{\"playhead\":0,\"statesStart\":[{\"name\":\"a\"}]}},{\"mediaEventType\":\"media.error\","
+      "\"mediaEventTimestamp\":\"1970-01-01T00:00:00.003Z\",\"mediaCollection\":{\"playhead\":0,\"errorDetails\":{"
+      "\"name\":\"\\\\\",\"source\":\"player\"}}},{\"mediaEventType\":\"media.sessionEnd\",\"mediaEventTimestamp\":"
+      "\"1970-01-01T00:00:00.004Z\",\"mediaCollection\":{\"playhead\":4}}]}}]}\n");
+}
+
 int main(void) {
 #define BODY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -492,6 +517,7 @@ int main(void) {
       cmocka_unit_test(addresses),
       cmocka_unit_test(identities),
       cmocka_unit_test(identities_of_a_v1_event),
+      cmocka_unit_test(batches),
   };
   return cmocka_run_group_tests_name("encode_edge", tests, NULL, NULL);
 }
