@@ -9,12 +9,12 @@
 #include "json.h"
 #include "writer.h"
 
-/* Blanks the value of each member of this name that is the text "\u0000", which trees cannot hold, to "". In place; to be
- * called before parsing. */
+/* Blanks the value of each member of this name that is the text "\u0000", which trees cannot hold, to "". In place; to
+ * be called before parsing. */
 void mbc_body_blank_zero(char *text, size_t size, const char *name);
 
-/* Takes the white space between tokens out of valid JSON, in place; returns the new size. Names, numbers and texts stay
- * as the client wrote them, and the result is one line. */
+/* Takes the white space between tokens out of valid JSON, in place; returns the new size. Names, numbers and texts
+ * stay as the client wrote them, and the result is one line. */
 size_t mbc_body_compact(char *text, size_t size);
 
 /* A value of a body, as a tree and as the compact text that it was parsed from. tree NULL: there is none. */

@@ -12,7 +12,8 @@
 /* GET /api/sessions: an array of sessions in order of arrival. ?limit=N, ?after=ID of the last one that is known. */
 void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
-/* GET /api/sessions/{sid}/events: an array of events in order of arrival. ?limit=N, ?after=INDEX, ?form=normalised. */
+/* GET /api/sessions/{sid}/events: an array of events in order of arrival. ?limit=N, ?after=INDEX of the last one that is
+ * known, ?form=normalised. */
 void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
 /* Writes every event as a line, in order of arrival over all sessions:

@@ -1,5 +1,5 @@
-/* Decides what becomes of one event of a request to the Media Edge API: kept, with a handle when it opened a session, or
- * an error, or nothing when it is not of media. */
+/* Decides what becomes of one event of a request to the Media Edge API: kept, with a handle when it opened a session,
+ * or an error, or nothing when it is not of media. */
 #ifndef MEDIABEAT_COLLECTOR_EDGE_EVENTS_H
 #define MEDIABEAT_COLLECTOR_EDGE_EVENTS_H
 

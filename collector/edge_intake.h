@@ -1,5 +1,5 @@
-/* Decides what becomes of a request to the Media Edge API: which answer, and what is kept. As with v1, an answer looks at
- * the request and at whether its session is known and open, at nothing else. */
+/* Decides what becomes of a request to the Media Edge API: which answer, and what is kept. As with v1, an answer looks
+ * at the request and at whether its session is known and open, at nothing else. */
 #ifndef MEDIABEAT_COLLECTOR_EDGE_INTAKE_H
 #define MEDIABEAT_COLLECTOR_EDGE_INTAKE_H
 

@@ -1,5 +1,5 @@
-/* Decides what a request to the Media Edge API says besides its events: where they are, how the answer is wanted, and who
- * the visitor is.
+/* Decides what a request to the Media Edge API says besides its events: where they are, how the answer is wanted, and
+ * who the visitor is.
  * https://experienceleague.adobe.com/en/docs/experience-platform/edge-network-server-api/interactive-data-collection */
 #ifndef MEDIABEAT_COLLECTOR_ENVELOPE_H
 #define MEDIABEAT_COLLECTOR_ENVELOPE_H

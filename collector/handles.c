@@ -1,5 +1,5 @@
-/* Owns the handles. The visitor: an ECID has 38 digits. It is what the client was given to store, or what its identityMap
- * says, or made up; what does not have 38 digits stands for one that is made from it, always the same. */
+/* Owns the handles. The visitor: an ECID has 38 digits. It is what the client was given to store, or what its
+ * identityMap says, or made up; what does not have 38 digits stands for one that is made from it, always the same. */
 #include "handles.h"
 
 #include <stdint.h>

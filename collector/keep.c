@@ -61,7 +61,8 @@ void mbc_keep_close_batch(mbc_keeping *keeping) {
   if (keeping->session.state != MBC_CLOSED) close_session(keeping, MBC_BATCH_END);
 }
 
-/* What an event does to its session. A duplicate is activity and nothing else; what follows the end is not even that. */
+/* What an event does to its session. A duplicate is activity and nothing else; what follows the end is not even
+ * that. */
 static void advance(mbc_keeping *keeping, mb__event_type type, mbc_mark mark) {
   mbc_session *session = &keeping->session;
   session->arrivals++;

@@ -1,5 +1,5 @@
-/* Decides what becomes of an event that a wire has checked: which session has it, whether it counts, and what it does to
- * the session. Both wires keep through here: there is one kind of session, and one namespace of ids. */
+/* Decides what becomes of an event that a wire has checked: which session has it, whether it counts, and what it does
+ * to the session. Both wires keep through here: there is one kind of session, and one namespace of ids. */
 #ifndef MEDIABEAT_COLLECTOR_KEEP_H
 #define MEDIABEAT_COLLECTOR_KEEP_H
 

@@ -6,8 +6,8 @@
  *     location hint, media.libraryVersion, the break's name on adStart, sessionID, _id, other parts of an xdm;
  *   - media.downloaded is left out, for the session says it; media.resume is always there;
  *   - seconds are whole, fractions cut off; quality of experience is at most 2^31 - 1;
- *   - a statesUpdate of one state is a stateStart or stateEnd; empty lists are left out; the one state that is spelled in
- *     two ways is fullScreen;
+ *   - a statesUpdate of one state is a stateStart or stateEnd; empty lists are left out; the one state that is spelled
+ *     in two ways is fullScreen;
  *   - an error's id and source are in qoeData, the source "player" unless given;
  *   - quality of experience is left out where it is what the session said last: v1 clients say it again at an error;
  *   - customMetadata is sorted by key, the last of equal keys counts; none is left out, so are params and customer ids;
