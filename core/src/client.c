@@ -72,7 +72,8 @@ mb_status mb_client_new(const mb_config *config, const mb_transport *transport, 
   mb_client *made = mb__new(&config->memory, sizeof *made);
   if (!made) return MB_NO_MEMORY;
   made->memory = config->memory;
-  if (mb__config_copy(config, &made->config)) {
+  if (mb__config_copy(config, &made->config) || !mb__edge_init(&config->memory, config, &made->edge)) {
+    mb_config_free(made->config);
     mb__delete(&config->memory, made);
     return MB_NO_MEMORY;
   }

@@ -226,19 +226,28 @@ static void retry(mb__outbox *outbox, const mb_response *response, const char *w
   wait_before_retry(outbox, least_s > 0 ? least_s * 1000 : 0, rarely);
 }
 
-static void taken(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
-  outbox->client->configuration_reported = outbox->client->outage_reported = false;
-  if (outbox->is_batch) {
-    outbox->attempts = 0;
-    while (outbox->queue.count) mb__outbox_delivered(outbox);
-  } else if (mb__outbox_head(outbox)->type != MB__EVENT_SESSION_START || learn_id(outbox, answer)) {
-    mb__outbox_delivered(outbox);
-  } else {
-    mb__log(outbox->client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable session id%s%s",
+static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
+  mb_client *client = outbox->client;
+  if (!client->outage_reported)
+    mb__log(client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable session id%s%s",
             mb__player_shown(outbox->player), response->status, *answer->words ? ": " : "", answer->words);
-    outbox->client->outage_reported = true; /* that was it */
-    retry(outbox, response, "", false);
+  client->outage_reported = true;
+  retry(outbox, response, "", false);
+}
+
+static void taken(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
+  bool starts = !outbox->is_batch && mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START;
+  if (starts && !learn_id(outbox, answer)) {
+    lacks_id(outbox, response, answer);
+    return;
   }
+  outbox->client->configuration_reported = outbox->client->outage_reported = false;
+  if (!outbox->is_batch) {
+    mb__outbox_delivered(outbox);
+    return;
+  }
+  outbox->attempts = 0;
+  while (outbox->queue.count) mb__outbox_delivered(outbox);
 }
 
 static void answered(mb__outbox *outbox, const mb_response *response) {

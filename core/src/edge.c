@@ -18,7 +18,24 @@ static void free_stored(const mb__memory *memory, mb__stored *entry) {
   mb__delete(memory, entry);
 }
 
+bool mb__edge_init(const mb__memory *memory, const mb_config *config, mb__edge *edge) {
+  static const char hex[] = "0123456789ABCDEF";
+  const char *id = mb__config_text(config, MB__KEY_DATASTREAM_ID);
+  mb__writer escaped;
+  mb__writer_init(&escaped, memory);
+  for (; id && *id; id++) {
+    unsigned char c = (unsigned char)*id;
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
+    char bytes[3] = {'%', hex[c >> 4], hex[c & 15]};
+    mb__write(&escaped, plain ? (const char *)id : bytes, plain ? 1 : 3);
+  }
+  if (!escaped.failed) edge->datastream = mb__copy_text(memory, escaped.bytes ? escaped.bytes : "", escaped.size);
+  mb__writer_free(&escaped);
+  return edge->datastream != NULL;
+}
+
 void mb__edge_free(const mb__memory *memory, mb__edge *edge) {
+  mb__delete(memory, edge->datastream);
   for (mb__stored *entry = edge->stored, *next; entry; entry = next) {
     next = entry->next;
     free_stored(memory, entry);
@@ -257,17 +274,6 @@ void mb__edge_write_base(mb__writer *url, const mb__outbox *outbox) {
   if (!*hint) return;
   LITERAL(url, "/");
   mb__write_raw(url, hint);
-}
-
-void mb__edge_write_datastream(mb__writer *url, const mb_client *client) {
-  static const char hex[] = "0123456789ABCDEF";
-  const char *id = mb__config_text(client->config, MB__KEY_DATASTREAM_ID);
-  for (; id && *id; id++) {
-    unsigned char c = (unsigned char)*id;
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
-    char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
-    mb__write(url, plain ? (const char *)id : escaped, plain ? 1 : 3);
-  }
 }
 
 void mb__edge_write_state(mb__writer *body, const mb_client *client) {

@@ -8,6 +8,7 @@
 #include <mediabeat/transport.h>
 
 #include "alloc.h"
+#include "config.h"
 #include "wire.h"
 
 struct mb_client;
@@ -28,17 +29,18 @@ typedef struct mb__stored {
 } mb__stored;
 
 typedef struct mb__edge {
-  mb__hint hint; /* for new sessions */
+  char *datastream; /* fit for a URL */
+  mb__hint hint;    /* for new sessions */
   mb__stored *stored;
 } mb__edge;
 
+bool mb__edge_init(const mb__memory *memory, const mb_config *config, mb__edge *edge); /* false: out of memory */
 void mb__edge_free(const mb__memory *memory, mb__edge *edge);
 
 void mb__edge_read(struct mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer);
 
 /* Parts of a request. */
-void mb__edge_write_base(mb__writer *url, const struct mb__outbox *outbox); /* base path and region */
-void mb__edge_write_datastream(mb__writer *url, const struct mb_client *client);
+void mb__edge_write_base(mb__writer *url, const struct mb__outbox *outbox);  /* base path and region */
 void mb__edge_write_state(mb__writer *body, const struct mb_client *client); /* ,"meta":{...} or nothing */
 
 #endif

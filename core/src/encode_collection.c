@@ -174,11 +174,18 @@ static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__reco
     LITERAL(url, "/api/v1/downloaded");
     return;
   }
-  LITERAL(url, "/api/v1/sessions");
-  if (record->type == MB__EVENT_SESSION_START) return;
-  LITERAL(url, "/");
-  mb__write_raw(url, outbox->id);
-  LITERAL(url, "/events");
+  static const char sessions[] = "/api/v1/sessions/", events[] = "/events";
+  if (record->type == MB__EVENT_SESSION_START) {
+    mb__write(url, sessions, sizeof sessions - 2);
+    return;
+  }
+  size_t size = strlen(outbox->id);
+  char *at = mb__write_room(url, sizeof sessions + size + sizeof events);
+  if (!at) return;
+  memcpy(at, sessions, sizeof sessions - 1);
+  memcpy(at + sizeof sessions - 1, outbox->id, size);
+  memcpy(at + sizeof sessions - 1 + size, events, sizeof events - 1);
+  url->size += sizeof sessions - 1 + size + sizeof events - 1;
 }
 
 /* All bodies of the session in one array. */
@@ -252,6 +259,7 @@ static void read_answer(mb__outbox *outbox, const mb_response *response, bool op
 const mb__wire mb__collection_wire = {.head = mb__collection_head,
                                       .tail = mb__collection_tail,
                                       .no_tail = "}",
+                                      .no_tail_size = 1,
                                       .most_tail = SIZE_MAX,
                                       .states_member = "params",
                                       .error_carries_qoe = true,

@@ -361,7 +361,7 @@ static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__reco
   LITERAL(url, "/va/v1/");
   mb__write_raw(url, outbox->is_batch ? "downloaded" : mb__events[record->type].xdm);
   LITERAL(url, "?configId=");
-  mb__edge_write_datastream(url, outbox->client);
+  mb__write_raw(url, outbox->client->edge.datastream);
   LITERAL(url, "&requestId="); /* a repeated request is known again by it */
   mb__write(url, mb__edge_id_of(mb__record_body(record)), MB__UUID_SIZE);
 }
@@ -370,6 +370,8 @@ static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__reco
 const mb__wire mb__edge_wire = {.head = mb__edge_head,
                                 .tail = mb__edge_tail,
                                 .no_tail = "}}",
+                                .no_tail_size = 2,
+                                .has_ids = true,
                                 .most_tail = 49152,
                                 .states_excess = 1,
                                 .path = write_path,

@@ -99,14 +99,16 @@ static void report_full(mb__outbox *outbox) {
 static void encode(mb__outbox *outbox, mb__moment *moment, const mb__tail *tail) {
   const mb__wire *wire = outbox->client->wire;
   mb__writer *scratch = &outbox->client->scratch;
-  moment->id[0] = mb__random_next(&outbox->ids);
-  moment->id[1] = mb__random_next(&outbox->ids);
+  if (wire->has_ids) {
+    moment->id[0] = mb__random_next(&outbox->ids);
+    moment->id[1] = mb__random_next(&outbox->ids);
+  }
   mb__writer_clear(scratch);
   wire->head(scratch, moment);
   if (tail)
     mb__write(scratch, tail->bytes, tail->size);
   else
-    mb__write_raw(scratch, wire->no_tail);
+    mb__write(scratch, wire->no_tail, wire->no_tail_size);
 }
 
 mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped) {

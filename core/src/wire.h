@@ -28,7 +28,9 @@ typedef struct mb__wire {
   void (*head)(mb__writer *writer, const mb__moment *moment);
   size_t (*tail)(mb__writer *writer, mb__event_type type, const mb__values *values, const mb_pair *metadata,
                  size_t metadata_count, mb__field last_identity);
-  const char *no_tail;       /* closes a head that has no tail */
+  const char *no_tail; /* closes a head that has no tail */
+  size_t no_tail_size;
+  bool has_ids;              /* each event has one of its own */
   size_t most_tail;          /* bytes; what is larger would not be taken */
   const char *states_member; /* a statesUpdate's lists are in this member of its tail; NULL: in the tail itself */
   size_t states_excess;      /* so many bytes at the end of that tail close more than the tail opened */

@@ -14,17 +14,17 @@ extern "C" {
 
 typedef struct mb_session mb_session;
 
-/* Called once, as soon as the backend has given the session its id, and again when it goes on in a new one. The text is
- * valid during the call. Must not call the library: such calls return MB_BUSY. */
+/* Called as soon as the backend has given the session its id, and again when it goes on in a new one; no more once
+ * sessionEnd was sent or the handle freed. The text is valid during the call. Must not call the library: such calls return MB_BUSY. */
 typedef void (*mb_session_id_fn)(void *user, const char *id);
 
 /* Any member may be zero. */
 typedef struct mb_session_options {
-  size_t size;               /* sizeof(mb_session_options) */
-  const char *player;        /* playerId: name in recordings and dry runs; NULL: numbered */
-  bool granular_ad_tracking; /* protocol v1: pings every second inside ads */
-  bool no_pings;             /* the caller sends pings itself */
-  bool manual;               /* no pings, and every event must bring its playhead; nobody is asked for it */
+  size_t size;                         /* sizeof(mb_session_options) */
+  const char *player;                  /* playerId: name in recordings and dry runs; NULL: numbered */
+  bool granular_ad_tracking;           /* protocol v1: pings every second inside ads */
+  bool no_pings;                       /* the caller sends pings itself */
+  bool manual;                         /* no pings, and every event must bring its playhead; nobody is asked for it */
   mb_player_details_fn player_details; /* getPlayerDetails: asked before every event, the first one and pings too */
   mb_session_id_fn session_id;
   void *user; /* for both callbacks */
