@@ -69,10 +69,10 @@ def kept(collector, session):
 
 
 def log(events):
-    """A line for each event: whole seconds since the first, kind, playhead."""
+    """A line for each event: seconds since the first, to the nearest; kind; playhead."""
     times = [datetime.fromisoformat(event["timestamp"]) for event in events]
     return [
-        f"{int((at - times[0]).total_seconds())} {event['eventType']} {event['mediaCollection']['playhead']}"
+        f"{round((at - times[0]).total_seconds())} {event['eventType']} {event['mediaCollection']['playhead']}"
         for at, event in zip(times, events)
     ]
 
@@ -93,7 +93,7 @@ def test_a_player_that_is_asked_for_its_details(page, collector, gateway):
     move(page, 25.4)
     send(page, "adBreakStart", advertisingPodDetails=BREAK)
     send(page, "adStart", advertisingDetails=AD)
-    page.pass_time(3.5)
+    page.pass_time(3.2)
     send(page, "adComplete")
     send(page, "adBreakComplete")
     send(page, "play")
@@ -101,7 +101,7 @@ def test_a_player_that_is_asked_for_its_details(page, collector, gateway):
     move(page, 36.6)
     send(page, "statesUpdate", statesStart=[{"name": "fullScreen"}, {"name": "mute"}])
     send(page, "pauseStart")
-    page.pass_time(10.5)
+    page.pass_time(10.8)
     send(page, "statesUpdate", statesEnd=[{"name": "mute"}])
     send(page, "sessionEnd")
     page.pass_time(60)
