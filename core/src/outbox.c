@@ -320,7 +320,6 @@ bool mb__outbox_reopen(mb__outbox *outbox) {
   mb_client *client = outbox->client;
   const mb__record *head = mb__queue_head(&outbox->queue);
   uint64_t ids = outbox->ids;
-  uint64_t ids = outbox->ids;
   outbox->reopen = true;
   mb__queue_clear(&outbox->prelude, &client->chunks);
   if (!write_prelude(outbox, mb__wire_playhead(mb__record_body(head), head->size), head->ts)) {

@@ -300,7 +300,14 @@ static bool is_forbidden(mb__event_type type, mb__xdm_object object) {
   return false;
 }
 
+/* Adobe's Web SDK writes null for a quality that its tracker was never given.
+ * https://github.com/adobe/alloy */
+static bool is_no_quality(const checking *c, mb__xdm_object object, const mb__json *details) {
+  return !is_host(c) && object == MB__XDM_QOE && mb__json_type_of(details) == MB__JSON_NULL;
+}
+
 static void check_own_details(checking *c, mb__xdm_object object, const mb__json *details) {
+  if (is_no_quality(c, object, details)) return;
   if (object == MB__XDM_QOE || object == mb__events[c->type].object)
     check_details(c, object, details);
   else if (is_host(c) || is_forbidden(c->type, object))
