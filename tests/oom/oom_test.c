@@ -6,6 +6,10 @@ static const char configuration[] =
     "{'trackingServer':'t','reportSuite':'r','orgId':'o','channel':'c','playerName':'p','retryInterval':0.1,"
     "'retryIntervalMax':0.5,'customerIDs':{'crm':{'id':'7','authState':1}}}";
 
+static const char edge_configuration[] =
+    "{" EDGE ",'retryInterval':0.1,'retryIntervalMax':0.5,'locationHint':'or2','marketingCloudUserId':'e',"
+    "'customerIDs':{'crm':{'id':'7','authState':1}}}";
+
 static const char *const viewing[] = {
     "0 sessionStart movie -wait 250 -granular a.media.show=Show zebra=z apple=a",
     "10 play",
@@ -49,6 +53,50 @@ static const char *const events[] = {
     "40000 tick",
 };
 
+/* The same given as XDM, by an application that is told the session's id. */
+static const char *const xdm_events[] = {
+    "0 answers 3",
+    "0 open -ask -tell {'identityMap':{'crm':[{'id':'8','authenticatedState':'loggedOut'}]},'mediaCollection':{"
+    "'sessionDetails':{'name':'a','length':60,'contentType':'vod'},'customMetadata':[{'name':'a.media.show','value':'S'"
+    "},{"
+    "'name':'k','value':'v'}]}}",
+    "1000 send {'eventType':'media.play','mediaCollection':{'sessionID':'s'}}",
+    "2000 send {'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'mute'},{'name':'pip'}]}}",
+    "3000 send "
+    "{'eventType':'media.chapterStart','mediaCollection':{'chapterDetails':{'index':1,'offset':0,'length':30}}}",
+    "4000 next 404",
+    "5000 answers 5 1 2 3 4",
+    "6000 send {'eventType':'media.pauseStart'}",
+    "30000 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}",
+    "32000 send {'eventType':'media.sessionComplete'}",
+    "40000 tick",
+};
+
+/* A session that was opened elsewhere. */
+static const char *const resumed[] = {
+    "0 resume -tell elsewhere",
+    "1000 send {'eventType':'media.play','mediaCollection':{'playhead':5,'sessionID':'elsewhere'}}",
+    "2000 next 503",
+    "3000 send {'eventType':'media.adBreakStart','mediaCollection':{'playhead':6,'advertisingPodDetails':{'index':1,"
+    "'offset':6}}}",
+    "4000 send {'eventType':'media.sessionEnd','mediaCollection':{'playhead':7}}",
+    "5000 tick",
+};
+
+/* A backend that stores things here and names regions. What cannot be kept for want of memory is not said again. */
+static const char *const stored[] = {
+    "0 next ok,store=a:1:100,store=b:2:5,hint=irl1:10,session=s",
+    "0 open {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}",
+    "1000 next 200,store=a:3:100,hint=va6:10",
+    "1000 send {'eventType':'media.play'}",
+    "2000 next 200,store=b:2:0",
+    "2000 send {'eventType':'media.pauseStart'}",
+    "2500 next 400,body=^@{'title':'no','report':{'details':[{'name':'a','reason':'b'}]}}",
+    "2500 send {'eventType':'media.ping'}",
+    "3000 send {'eventType':'media.sessionEnd'}",
+    "4000 tick",
+};
+
 /* Calls that wait, a player that is asked, a queue that is worked off by a break and by the end of a long wait. */
 static const char *const waiting[] = {
     "0 sessionStart movie -wait 30000 k=v",
@@ -87,16 +135,32 @@ static const char *const downloaded[] = {
 };
 
 typedef struct scenario {
-  const char *configuration, *preparation; /* preparation: a line before anything fails; it makes the tracker */
+  const char *configuration;
+  const char *network;     /* a line before anything fails */
+  const char *preparation; /* another; it makes the tracker */
   const char *const *lines;
   size_t count;
 } scenario;
 
 #define LINES(lines) lines, sizeof(lines) / sizeof *(lines)
-static const scenario viewer = {configuration, "0 ask nothing", LINES(viewing)};
-static const scenario programmer = {configuration, NULL, LINES(events)};
-static const scenario waiter = {configuration, "0 ask 1.5", LINES(waiting)};
-static const scenario traveller = {"{'downloaded':true,'playerName':'p'}", "0 ask nothing", LINES(downloaded)};
+/* The Media Edge API's bodies name their session: it has one id, however often it is opened. */
+#define ONE_ID "0 always ok,session=s"
+
+static const scenario viewers[] = {{configuration, NULL, "0 ask nothing", LINES(viewing)},
+                                   {edge_configuration, ONE_ID, "0 ask nothing", LINES(viewing)}};
+static const scenario programmers[] = {{configuration, NULL, NULL, LINES(events)},
+                                       {edge_configuration, ONE_ID, NULL, LINES(events)}};
+static const scenario xdm_programmers[] = {
+    {configuration, "0 always ok,location=/api/v1/sessions/s", NULL, LINES(xdm_events)},
+    {edge_configuration, ONE_ID, NULL, LINES(xdm_events)}};
+static const scenario resumers[] = {{configuration, NULL, NULL, LINES(resumed)},
+                                    {edge_configuration, NULL, NULL, LINES(resumed)}};
+static const scenario rememberer = {edge_configuration, ONE_ID, NULL, LINES(stored)};
+static const scenario waiters[] = {{configuration, NULL, "0 ask 1.5", LINES(waiting)},
+                                   {edge_configuration, ONE_ID, "0 ask 1.5", LINES(waiting)}};
+static const scenario travellers[] = {
+    {"{'downloaded':true,'playerName':'p'}", NULL, "0 ask nothing", LINES(downloaded)},
+    {"{" EDGE ",'downloaded':true}", NULL, "0 ask nothing", LINES(downloaded)}};
 
 static bool ends_with(const char *text, size_t size, const char *end) {
   return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
@@ -150,9 +214,10 @@ static void forget_line(void *user, const char *line, size_t size) { (void)user,
 /* A run that is recorded too: the lines of a recording need memory of their own. */
 static void begin(transcript *log, const scenario *script) {
   counted_cjson(&log->memory); /* before there is any JSON */
-  transcript_begin(log, WIRE_BODIES, script->configuration);
+  transcript_begin(log, WIRE_BYTES, script->configuration);
   assert_int_equal(mb_client_record(log->client, forget_line, NULL), MB_OK);
   transcript_perform(log, "0 log error");
+  if (script->network) transcript_perform(log, script->network);
   if (script->preparation) transcript_perform(log, script->preparation);
   log->memory.calls = 0;
 }
@@ -204,7 +269,7 @@ static void play_all(const scenario *script) {
       late += failed.late;
       poorer += failed.poorer;
       size_t lines = count_lines(text_of(&failed.bodies)), all = count_lines(text_of(&whole.bodies));
-      assert_int_equal(lines, failed.poorer ? all - 1 : all);
+      assert_in_range(lines, failed.poorer ? all - 2 : all, all); /* a statesUpdate has two states at most here */
     }
     text_free(&failed.bodies);
   }
@@ -214,10 +279,17 @@ static void play_all(const scenario *script) {
          same - 1 + late + poorer, same - 1, late, poorer);
 }
 
-TEST(a_viewer_with_everything) { play_all(&viewer); }
-TEST(a_session_event_by_event) { play_all(&programmer); }
-TEST(calls_that_wait) { play_all(&waiter); }
-TEST(downloaded_content) { play_all(&traveller); }
+static void play_both(const scenario scripts[2]) {
+  play_all(&scripts[0]);
+  play_all(&scripts[1]);
+}
+
+TEST(a_viewer_with_everything) { play_both(viewers); }
+TEST(a_session_event_by_event) { play_both(programmers); }
+TEST(a_session_given_as_xdm) { play_both(xdm_programmers); }
+TEST(a_resumed_session) { play_both(resumers); }
+TEST(calls_that_wait) { play_both(waiters); }
+TEST(downloaded_content) { play_both(travellers); }
 
 /* Memory is short for a while and nobody tries again: what was refused is missing, the rest is in order, and when there is
  * memory again everything works. */
@@ -230,12 +302,12 @@ static bool survive(const scenario *script, size_t from, size_t many) {
   bool failed = log.memory.failures > 0;
   log.memory.fail_at = 0;
   log.wire.next_count = 0; /* answers for requests that were never made */
-  transcript_perform(&log, "100000000 fresh.sessionStart");
-  transcript_perform(&log, "100000010 fresh.play");
+  transcript_perform(&log, "3000000 fresh.sessionStart");
+  transcript_perform(&log, "3000010 fresh.play");
   text_clear(&log.out);
-  transcript_perform(&log, "100000020 fresh.complete");
+  transcript_perform(&log, "3000020 fresh.complete");
   assert_null(strstr(text_of(&log.out), "MB_"));
-  assert_non_null(strstr(text_of(&log.out), "{\"eventType\":\"sessionComplete\""));
+  assert_non_null(strstr(text_of(&log.out), "sessionComplete\""));
   transcript_end(&log);
   counted_cjson(NULL);
   return failed;
@@ -246,10 +318,18 @@ static void survive_all(const scenario *script) {
     for (size_t from = 1; survive(script, from, many); from++) continue;
 }
 
-TEST(droughts_of_a_viewer) { survive_all(&viewer); }
-TEST(droughts_event_by_event) { survive_all(&programmer); }
-TEST(droughts_while_waiting) { survive_all(&waiter); }
-TEST(droughts_of_downloads) { survive_all(&traveller); }
+static void survive_both(const scenario scripts[2]) {
+  survive_all(&scripts[0]);
+  survive_all(&scripts[1]);
+}
+
+TEST(droughts_of_a_viewer) { survive_both(viewers); }
+TEST(droughts_event_by_event) { survive_both(programmers); }
+TEST(droughts_in_xdm) { survive_both(xdm_programmers); }
+TEST(droughts_of_a_resumed_session) { survive_both(resumers); }
+TEST(droughts_of_what_is_stored) { survive_all(&rememberer); }
+TEST(droughts_while_waiting) { survive_both(waiters); }
+TEST(droughts_of_downloads) { survive_both(travellers); }
 
 static void *fail_or_allocate(void *user, void *block, size_t size) { return counted_allocate(user, block, size); }
 
@@ -287,10 +367,15 @@ int main(void) {
       cmocka_unit_test(setting_up),
       cmocka_unit_test(a_viewer_with_everything),
       cmocka_unit_test(a_session_event_by_event),
+      cmocka_unit_test(a_session_given_as_xdm),
+      cmocka_unit_test(a_resumed_session),
       cmocka_unit_test(calls_that_wait),
       cmocka_unit_test(downloaded_content),
       cmocka_unit_test(droughts_of_a_viewer),
       cmocka_unit_test(droughts_event_by_event),
+      cmocka_unit_test(droughts_in_xdm),
+      cmocka_unit_test(droughts_of_a_resumed_session),
+      cmocka_unit_test(droughts_of_what_is_stored),
       cmocka_unit_test(droughts_while_waiting),
       cmocka_unit_test(droughts_of_downloads),
   };

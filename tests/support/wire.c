@@ -142,21 +142,22 @@ static bool opens(const mb_request *request) {
 
 static int usual_status(const mb_request *request, bool has_handles) {
   const char *path = mb_request_path(request);
-  if (brief_is_edge(path)) return opens(request) || has_handles || strstr(path, "/va/v1/downloaded?") ? 200 : 204;
+  if (brief_is_edge(path)) return has_handles || strstr(path, "/va/v1/downloaded?") ? 200 : 204;
   return strcmp(path + strlen(path) - 7, "/events") == 0 ? 204 : 201;
 }
 
 /* As a backend that is content. */
 static void fill_in(test_wire *wire, const mb_request *request, wire_answer *answer) {
+  char *session = strstr(answer->handles, "session=");
   size_t size = strlen(answer->handles);
-  answer->status = usual_status(request, size);
-  if (!opens(request)) return;
-  if (brief_is_edge(mb_request_path(request))) {
-    if (!strstr(answer->handles, "session="))
-      snprintf(answer->handles + size, sizeof answer->handles - size, "session=id%d,", ++wire->ids);
-  } else if (!*answer->location) {
-    snprintf(answer->location, sizeof answer->location, "%s/id%d", sessions, ++wire->ids);
+  if (!opens(request)) {
+    if (session) *session = 0;
+  } else if (!brief_is_edge(mb_request_path(request))) {
+    if (!*answer->location) snprintf(answer->location, sizeof answer->location, "%s/id%d", sessions, ++wire->ids);
+  } else if (!session) {
+    snprintf(answer->handles + size, sizeof answer->handles - size, "session=id%d,", ++wire->ids);
   }
+  answer->status = usual_status(request, *answer->handles);
 }
 
 static void write_handle(text_buffer *body, const char *part, int size) {

@@ -52,8 +52,8 @@ mb_transport wire_transport(test_wire *wire, size_t capacity);
 
 /* "ok", "none", "never", "busy", "fail" or a status; then optional parts, each after a comma:
  *   after=MS   retry=S   location=TEXT
- *   session=ID   hint=TEXT:SECONDS[:SCOPE]   store=KEY:VALUE:SECONDS   handles of the Media Edge API; with "ok" the usual
- *       session id is among them
+ *   session=ID   hint=TEXT:SECONDS[:SCOPE]   store=KEY:VALUE:SECONDS   handles of the Media Edge API; with "ok" a session's
+ *       id, the usual one unless it is given last, is among those to a sessionStart and to no other event
  *   body=TEXT   goes to the end of the text, with ' for ", ^@ for NUL, ^^ for the record separator of RFC 7464, ^J for a
  *       new line
  * Fails the test when it is none of these. */
