@@ -14,6 +14,7 @@
 #include "client.h"
 #include "outbox.h"
 #include "protocol/validate.h"
+#include "protocol/xdm.h"
 #include "session.h"
 #include "tracker.h"
 
@@ -39,7 +40,7 @@ static int capacity, flying_count;
 static int64_t now = 0;
 static int oom_percent10000, sync_percent, busy_percent, fail_percent;
 static int backend; /* 0: mixed; 1: all well; 2: events always 404; 3: down; 4: 404 now and then; 5: 5xx */
-static bool failing, completing, has_wait, downloaded;
+static bool failing, completing, has_wait, downloaded, edge;
 static long blocks, requests_in_call;
 static int ids;
 
@@ -89,25 +90,69 @@ static struct {
 } known[KNOWN];
 static int known_count;
 
+static void fail_with_fault(void *user, const char *path, const char *reason) {
+  fprintf(stderr, "%s\nxdm%s: %s\n", (const char *)user, path, reason);
+  CHECK(!"a body that the backend would refuse");
+}
+
+/* What an event of either protocol is; it must be one that the backend takes. */
+static mb__event_type type_of_v1(const mb__json *event, const char *body, size_t size, int64_t *ts) {
+  mb__event_type type;
+  mb__finding finding = {""};
+  mb_status status = mb__validate_body(event, &type, &finding);
+  if (status) fprintf(stderr, "%.*s\n%s\n", (int)size, body, finding.text);
+  CHECK(status == MB_OK);
+  *ts = (int64_t)mb__json_number(mb__json_get(mb__json_get(event, "playerTime"), "ts"));
+  return type;
+}
+
+static mb__event_type type_of_xdm(const mb__json *xdm, const char *body, int64_t *ts) {
+  mb__event_type type = MB__EVENT_COUNT;
+  static char shown[100000];
+  snprintf(shown, sizeof shown, "%s", body);
+  mb__xdm_check(xdm, downloaded ? MB__XDM_FROM_BATCH : MB__XDM_FROM_WIRE, &type, fail_with_fault, shown);
+  const char *time = downloaded ? "mediaEventTimestamp" : "timestamp";
+  CHECK(mb__time_from_text(mb__json_text(mb__json_get(xdm, time)), ts));
+  return type;
+}
+
+/* The head of a request of the Media Edge API, and what is in it. */
+static const mb__json *open_envelope(const mb__json *json, const char *path) {
+  const mb__json *events = mb__json_get(json, "events"), *first = mb__json_first(events);
+  CHECK(first && !mb__json_next(first));
+  const mb__json *xdm = mb__json_get(first, "xdm");
+  const char *type = mb__json_text(mb__json_get(xdm, "eventType")), *id = mb__json_text(mb__json_get(xdm, "_id"));
+  const char *action = strstr(path, "/va/v1/");
+  CHECK(action && type && strlen(type) > 6);
+  CHECK(strncmp(action + 7, type + 6, strlen(type) - 6) == 0 && action[7 + strlen(type) - 6] == '?');
+  CHECK(strspn(path, "abcdefghijklmnopqrstuvwxyz0123456789/-_") == (size_t)(strchr(path, '?') - path) ||
+        strpbrk(type, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+  CHECK(downloaded || (id && strcmp(strstr(path, "&requestId=") + 11, id) == 0));
+  return downloaded ? mb__json_get(xdm, "mediaDownloadedEvents") : xdm;
+}
+
 static void check_body(mb_request *request, const char *who) {
   size_t size;
-  const char *body = mb_request_body(request, &size);
+  const char *body = mb_request_body(request, &size), *path = mb_request_path(request);
   bool was = failing;
   failing = false;
   mb__json *json;
-  mb__finding finding = {""};
+  char *text = malloc(size + 1);
+  memcpy(text, body, size);
+  text[size] = 0;
   CHECK(mb__json_parse(body, size, &json, NULL, NULL) == MB_OK);
-  bool batch = strcmp(mb_request_path(request), "/api/v1/downloaded") == 0;
-  CHECK(batch == downloaded);
+  bool batch = strcmp(path, "/api/v1/downloaded") == 0 || strstr(path, "/va/v1/downloaded?");
+  CHECK(batch == downloaded && edge == (strstr(path, "/va/v1/") != NULL));
+  CHECK(!edge || downloaded || size <= 65536);
+  const char *stored = edge ? strstr(text, "}],\"meta\":{\"state\":{") : NULL; /* may change from one try to the next */
+  uint64_t sum = sum_of(body, stored ? (size_t)(stored - text) : edge ? size - strlen("}]}") : size);
   bool first = true;
   int64_t last = -1;
-  for (const mb__json *event = batch ? mb__json_first(json) : json; event;
+  const mb__json *whole = edge ? open_envelope(json, path) : json;
+  for (const mb__json *event = batch ? mb__json_first(whole) : whole; event;
        event = batch ? mb__json_next(event) : NULL) {
-    mb__event_type type;
-    mb_status status = mb__validate_body(event, &type, &finding);
-    if (status) fprintf(stderr, "%.*s\n%s\n", (int)size, body, finding.text);
-    CHECK(status == MB_OK);
-    int64_t ts = (int64_t)mb__json_number(mb__json_get(mb__json_get(event, "playerTime"), "ts"));
+    int64_t ts;
+    mb__event_type type = edge ? type_of_xdm(event, text, &ts) : type_of_v1(event, body, size, &ts);
     if (batch) {
       CHECK(first == (type == MB__EVENT_SESSION_START));
       CHECK(ts > last);
@@ -115,36 +160,97 @@ static void check_body(mb_request *request, const char *who) {
       continue;
     }
     bool start = type == MB__EVENT_SESSION_START;
-    CHECK(start == (strcmp(mb_request_path(request), "/api/v1/sessions") == 0));
+    if (!edge) CHECK(start == (strcmp(path, "/api/v1/sessions") == 0));
     int i = 0;
     while (i < known_count && strcmp(known[i].who, who) != 0) i++;
     if (i == known_count) {
       if (known_count == KNOWN) break;
-      CHECK(start);
+      CHECK(start || strncmp(who, "resumed", 7) == 0);
       snprintf(known[i].who, sizeof known[i].who, "%s", who);
       known_count++;
     } else {
-      uint64_t sum = sum_of(body, size);
       CHECK(ts > known[i].ts || (ts == known[i].ts && sum == known[i].sum));
     }
     known[i].ts = ts;
-    known[i].sum = sum_of(body, size);
+    known[i].sum = sum;
   }
   mb__json_free(json);
+  free(text);
   failing = was;
 }
 
 static bool is_play(const mb_request *request) {
   static const char play[] = "{\"eventType\":\"play\"";
+  if (edge) return strstr(mb_request_path(request), "/va/v1/play?");
   size_t size;
   const char *body = mb_request_body(request, &size);
   return size > sizeof play && memcmp(body, play, sizeof play - 1) == 0;
 }
 
+/* Something that an answer of the Media Edge API may have in it, or may not. */
+static const char *const answer_parts[] = {
+    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"%d\"}]}",
+    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"\\\"%d\\\\\\u00fc\"}]}",
+    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\" \"},{},7,{\"sessionId\":%d}]}",
+    "{\"type\":\"locationHint:result\",\"payload\":[{\"scope\":\"EdgeNetwork\",\"hint\":\"irl%d\",\"ttlSeconds\":1800}]"
+    "}",
+    "{\"type\":\"locationHint:result\",\"payload\":[{\"scope\":\"EdgeNetwork\",\"hint\":\"../%d\",\"ttlSeconds\":-1}]}",
+    "{\"type\":\"state:store\",\"payload\":[{\"key\":\"k\",\"value\":\"%d\",\"maxAge\":60},{\"key\":\"k\",\"value\":"
+    "\"\",\"maxAge\":0}]}",
+    "{\"type\":\"state:store\",\"payload\":[{\"key\":\"\\\"%d\",\"value\":\"\\n\",\"maxAge\":1e99}]}",
+    "{\"type\":[%d],\"payload\":{}}",
+    "%d",
+};
+static const char *const answer_frames[][2] = {
+    {"{\"handle\":[", "]}"},
+    {"{\"requestId\":\"r\",\"handle\":[", "],\"errors\":[],\"warnings\":[1]}"},
+    {"\x1e{\"handle\":[", "]}\n"},
+    {"{\"handle\":[", "],\"errors\":[{\"type\":\"x/va-edge-0400-400\"}]}"},
+    {"{\"handle\":[", "],\"errors\":[7,{\"title\":\"t\",\"report\":{\"details\":[]}}]}"},
+    {"{\"handle\":", "}"},
+    {"[[[[", ""}};
+static const char *const problems[] = {
+    "{\"type\":\"https://ns.adobe.com/aep/errors/va-edge-0400-400\",\"title\":\"Bad\\nRequest\",\"detail\":\"d\","
+    "\"report\":{\"details\":[{\"name\":\"$.a\",\"reason\":\"b\"}]}}",
+    "{\"type\":\"x/EXEG-0003-400\",\"title\":\"Unknown\",\"report\":{\"details\":\"text\"}}",
+    "{\"type\":7,\"title\":[],\"report\":9}",
+    "{\"title\":\"cut o",
+    "\x1e",
+};
+
+/* The body of such an answer: some parts in a frame, at times framed with NUL, cut off, or broken at a place. */
+static size_t write_answer(char *body, size_t room, bool is_good, bool opens) {
+  const char *const *frame = answer_frames[is_good || chance(70) ? roll(3) : roll(7)];
+  int size = snprintf(body, room, "%s", frame[0]), parts = (int)roll(4) + opens;
+  for (int i = 0; i < parts; i++) {
+    uint32_t part = opens && i == 0 && (is_good || chance(90)) ? 0 : roll(sizeof answer_parts / sizeof *answer_parts);
+    if (i) body[size++] = ',';
+    size += snprintf(body + size, room - (size_t)size, answer_parts[part], (int)roll(50)); /* NOLINT */
+  }
+  size += snprintf(body + size, room - (size_t)size, "%s", frame[1]);
+  if (chance(10)) memmove(body + 1, body, (size_t)size), body[0] = 0, size++;
+  if (!is_good && chance(5)) size = (int)roll((uint32_t)size);
+  if (!is_good && chance(5) && size) body[roll((uint32_t)size)] = (char)roll(256);
+  return (size_t)size;
+}
+
+static void answer_edge(mb_response *response, bool opens) {
+  static char body[4096];
+  if (response->status >= 200 && response->status < 300 && (opens || chance(20))) {
+    if (chance(50)) response->status = opens ? 200 : 207;
+    response->body_size = write_answer(body, sizeof body - 1, backend != 0, opens);
+    response->body = body;
+  } else if (response->status >= 400 && chance(70)) {
+    response->body = problems[roll(sizeof problems / sizeof *problems)];
+    response->body_size = strlen(response->body);
+  }
+}
+
 static void complete(mb_request *request) {
   static const int mixed[] = {0, 200, 200, 201, 201, 201, 204, 301, 400, 401, 404, 404, 410, 413, 429, 500, 503};
   char location[64];
-  bool start = strcmp(mb_request_path(request), "/api/v1/sessions") == 0;
+  const char *path = mb_request_path(request);
+  bool start = strcmp(path, "/api/v1/sessions") == 0 || strstr(path, "/va/v1/sessionStart?");
   mb_response response = {.size = sizeof response, .status = mixed[roll(sizeof mixed / sizeof *mixed)]};
   if (backend == 1 || (backend == 0 && chance(60))) response.status = start ? 201 : 204;
   if (backend == 2) response.status = start ? 201 : is_play(request) ? 200 : 404;
@@ -155,6 +261,7 @@ static void complete(mb_request *request) {
   if (response.status >= 200 && response.status < 300 && (backend || chance(90))) response.location = location;
   if (chance(5)) response.retry_after_s = (int64_t)roll(100000);
   if (chance(10)) response.body = "{\"message\":\"no\"}", response.body_size = 16;
+  if (edge && chance(95)) answer_edge(&response, start);
   if (!response.status) response.error = "nobody there";
   bool was = completing;
   completing = true;
@@ -340,7 +447,7 @@ static mb_status tracker_call(mb_tracker *t) {
 
 static mb_status one_tracker_call(mb_tracker *t) {
   mb__state before = t->state;
-  bool preroll = t->preroll_first || t->state.waiting;
+  bool preroll = t->preroll_first || t->state.waiting || t->released_at; /* what waited is worked off first */
   uint64_t accepted = client->stats.accepted;
   mb_status status = tracker_call(t);
   if (status && !preroll) CHECK(memcmp(&before, &t->state, sizeof before) == 0 && accepted == client->stats.accepted);
@@ -371,6 +478,27 @@ static const char *const events[] = {
     "{\"eventType\":\"nonsense\"}",
     "[",
     "{\"eventType\":\"play\",\"params\":[]}",
+#define XDM(type, members) "{\"eventType\":\"media." type "\",\"mediaCollection\":{" members "}}"
+    "{\"eventType\":\"media.play\"}",
+    XDM("play", "\"playhead\":3"),
+    XDM("ping", "\"playhead\":4,\"sessionID\":\"7\""),
+    XDM("pauseStart", "\"playhead\":5,\"qoeDataDetails\":{\"bitrate\":1}"),
+    XDM("bufferStart", "\"playhead\":6"),
+    XDM("adBreakStart", "\"playhead\":7,\"advertisingPodDetails\":{\"index\":1,\"offset\":0}"),
+    XDM("adStart", "\"playhead\":7,\"advertisingDetails\":{\"name\":\"x\",\"length\":9,\"podPosition\":1},"
+                   "\"customMetadata\":[{\"name\":\"k\",\"value\":\"v\"}]"),
+    XDM("adComplete", "\"playhead\":7"),
+    XDM("adBreakComplete", "\"playhead\":7"),
+    XDM("chapterStart", "\"playhead\":7,\"chapterDetails\":{\"index\":1,\"offset\":0,\"length\":2}"),
+    XDM("chapterSkip", "\"playhead\":7"),
+    XDM("statesUpdate", "\"playhead\":8,\"statesStart\":[{\"name\":\"mute\"},{\"name\":\"pip\"}],\"statesEnd\":[{"
+                        "\"name\":\"pip\"}]"),
+    XDM("error", "\"playhead\":8,\"errorDetails\":{\"name\":\"\\\"\",\"source\":\"external\"}"),
+    XDM("sessionComplete", "\"playhead\":9"),
+    XDM("sessionEnd", "\"playhead\":9"),
+    XDM("error", "\"playhead\":9"),
+    XDM("nonsense", ""),
+    XDM("play", "\"playhead\":1.5"),
 #ifndef FUZZ_LAX
     "{\"eventType\":\"play\",\"playerTime\":{}}",
     "{\"eventType\":\"bitrateChange\",\"qoeData\":{\"media.qoe.bitrate\":99999999999999999999}}",
@@ -427,11 +555,15 @@ static const mb_host host = {sizeof host, NULL, allocate, log_line};
 static bool open_client(void) {
   static const char json[] =
       "{\"endpoint\":\"http://h/p/\",\"trackingServer\":\"t\",\"reportSuite\":\"r\",\"orgId\":\"o\",\"channel\":\"c\","
-      "\"playerName\":\"p\",\"customerIDs\":{\"x\":{\"id\":\"1\",\"authState\":1}},\"unknwn\":1,\"seed\":1}";
+      "\"playerName\":\"p\",\"datastreamId\":\"ds\",\"customerIDs\":{\"x\":{\"id\":\"1\",\"authState\":1}},\"unknwn\":"
+      "1,\"seed\":1}";
   mb_config *config;
   if (mb_config_new(&host, &config)) return false;
   mb_status status = mb_config_set_json(config, json, sizeof json - 1);
   downloaded = chance(20);
+  edge = chance(50);
+  if (!status && edge) status = mb_config_set_text(config, "protocol", "edge-va-v1");
+  if (!status && edge && chance(30)) status = mb_config_set_text(config, "locationHint", "or2");
   if (!status) status = mb_config_set_flag(config, "downloaded", downloaded);
   if (!status && chance(50)) status = mb_config_set_number(config, "queueMaxEvents", 16 + roll(20));
   if (!status && chance(30)) status = mb_config_set_number(config, "queueMaxBytes", 4096);
@@ -451,6 +583,38 @@ static bool open_client(void) {
   mb_config_free(config);
   if (!status && chance(40)) mb_client_record(client, recorded, NULL);
   return !status;
+}
+
+static void learned(void *user, const char *id) {
+  (void)user;
+  CHECK(*id && strlen(id) <= 1024);
+  misuse();
+}
+
+static mb_status open_one_session(mb_session **session) {
+  static const char *const starts[] = {
+      "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,\"media.contentType\":"
+      "\"vod\"},"
+      "\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}",
+      "{\"mediaCollection\":{\"playhead\":1,\"sessionDetails\":{\"name\":\"a\",\"length\":10,\"contentType\":\"vod\"},"
+      "\"customMetadata\":[{\"name\":\"a.media.show\",\"value\":\"\\\\\"}]},\"identityMap\":{\"x\":[{\"id\":\"1\"}]}}",
+      "{\"mediaCollection\":{\"sessionDetails\":{\"name\":\"a\",\"length\":10,\"contentType\":\"vod\"}}}",
+      "{\"eventType\":\"media.sessionStart\"}",
+  };
+  mb_session_options options = {.size = sizeof options,
+                                .player = chance(30) ? "same" : NULL,
+                                .granular_ad_tracking = chance(30),
+                                .no_pings = chance(20),
+                                .manual = chance(20),
+                                .player_details = chance(20) ? details : NULL,
+                                .session_id = chance(40) ? learned : NULL};
+  const mb_session_options *given = chance(70) ? &options : NULL;
+  if (chance(20)) {
+    options.player = "resumed";
+    return mb_session_resume(client, &options, chance(90) ? "7" : text() ? text() : "", now, session);
+  }
+  const char *start = starts[roll(sizeof starts / sizeof *starts)];
+  return mb_session_open(client, given, start, strlen(start), now, session);
 }
 
 static bool step_once(void) {
@@ -499,14 +663,7 @@ static bool step_once(void) {
       if (sessions[j] && chance(20))
         mb_session_free(sessions[j]), sessions[j] = NULL;
       else if (!sessions[j]) {
-        static const char start[] =
-            "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,"
-            "\"media.contentType\":\"vod\"},\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}";
-        mb_session_options options = {.size = sizeof options,
-                                      .player = chance(30) ? "same" : NULL,
-                                      .granular_ad_tracking = chance(30),
-                                      .no_pings = chance(20)};
-        status = mb_session_open(client, chance(50) ? &options : NULL, start, sizeof start - 1, now, &sessions[j]);
+        status = open_one_session(&sessions[j]);
         if (!status && chance(40)) mb_session_set_player_details(sessions[j], details, NULL);
       }
       break;
