@@ -87,6 +87,8 @@ void mb__journal_restore(mb__journal *journal, mb__journal_point point); /* only
 enum { MB__JOURNAL_MOST_PENDING = 1024 * 1024 };
 mb__fault mb__journal_flush(mb__journal *journal);
 
+void mb__journal_give_up(mb__journal *journal);
+
 /* Marks. Each is written at once, behind what is pending; the fault is that of adding or of mb__journal_flush. */
 mb__fault mb__journal_mark_done(mb__journal *journal, uint64_t events); /* cumulative; less than before: nothing */
 mb__fault mb__journal_mark_opening(mb__journal *journal);
@@ -123,7 +125,7 @@ typedef struct mb__journal_state {
   mb__journal_finding finding;
   mb__journal_header header; /* set when finding is GOOD, TORN or DAMAGED and good_size is not 0 */
   uint64_t good_size;        /* bytes of the good lines */
-  uint64_t size;             /* bytes that were read; at DAMAGED the file may be longer */
+  uint64_t size;             /* of the file */
   uint64_t version;          /* at NEWER: which */
   uint64_t events, done;     /* done is never more than events */
   bool opening;              /* the request that opens it was under way, its answer is unknown */
