@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A recorded run, ticks included, replays to the same bodies.
+"""A recorded run, ticks included, replays to the same requests, over either protocol, random ids and all.
 
 usage: check.py RECORD_RUN MEDIABEAT
 """
@@ -23,30 +23,26 @@ def as_sent(line):
     return f'{request["player"]} {request["session"]} {request["path"]} {body}'
 
 
-def without_ids(line):
-    """Session ids differ: the recorded backend gave others than the dry run's."""
-    player, session, path, body = line.split(" ", 3)
-    return player, session, "events" if path.endswith("/events") else path, body
-
-
-def check(record_run, mediabeat, seed, folder):
-    recording, bodies = folder / f"{seed}.jsonl", folder / f"{seed}.bodies"
-    subprocess.run([record_run, recording, bodies, str(seed)], check=True)
+def check(record_run, mediabeat, seed, protocol, folder):
+    name = f"{protocol}, seed {seed}"
+    recording, bodies = folder / "recording.jsonl", folder / "bodies"
+    subprocess.run([record_run, recording, bodies, str(seed), protocol], check=True)
     sent = bodies.read_text(encoding="utf-8").splitlines()
     lines = replayed_bodies(mediabeat, recording)
     again = [as_sent(line) for line in lines]
     for number, (one, other) in enumerate(zip(sent, again)):
-        assert without_ids(one) == without_ids(other), f"seed {seed}, body {number}:\n  sent     {one}\n  replayed {other}"
-    assert len(sent) == len(again), f"seed {seed}: {len(sent)} bodies sent, {len(again)} replayed"
-    assert lines == replayed_bodies(mediabeat, recording), f"seed {seed}: two dry runs differ"
+        assert one == other, f"{name}, request {number}:\n  sent     {one}\n  replayed {other}"
+    assert len(sent) == len(again), f"{name}: {len(sent)} requests sent, {len(again)} replayed"
+    assert lines == replayed_bodies(mediabeat, recording), f"{name}: two dry runs differ"
     return len(sent)
 
 
 def main():
     record_run, mediabeat = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        counts = [check(record_run, mediabeat, seed, pathlib.Path(folder)) for seed in range(1, 9)]
-    print(f"{len(counts)} recorded runs, {sum(counts)} bodies: the same again")
+    for protocol in ("collection-v1", "edge-va-v1"):
+        with tempfile.TemporaryDirectory() as folder:
+            counts = [check(record_run, mediabeat, seed, protocol, pathlib.Path(folder)) for seed in range(1, 9)]
+        print(f"{protocol}: {len(counts)} recorded runs, {sum(counts)} requests: the same again")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /* Plays with a client as a host would, ticks at its own pace, and writes two files: the recording, and every body that
  * was sent. A replay of the first must send the second.
  *
- *   record_run RECORDING BODIES SEED */
+ *   record_run RECORDING BODIES SEED PROTOCOL */
 #include <mediabeat/mediabeat.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@ struct host {
   uint64_t chance;
   int64_t now;
   double playhead;
+  int opened; /* sessions; their ids are those that a dry run gives */
 };
 
 static unsigned roll(struct host *host, unsigned sides) {
@@ -23,16 +24,26 @@ static void write_line(void *user, const char *line, size_t size) {
   fwrite(line, 1, size, ((struct host *)user)->recording);
 }
 
+static bool opens(const char *path) {
+  return strcmp(path, "/api/v1/sessions") == 0 || strstr(path, "/va/v1/sessionStart?");
+}
+
 static mb_status send_now(void *user, mb_request *request, int64_t now_ms) {
   struct host *host = user;
   size_t size;
-  const char *body = mb_request_body(request, &size);
-  fprintf(host->bodies, "%s %u %s %.*s\n", mb_request_player(request), mb_request_session(request),
-          mb_request_path(request), (int)size, body);
+  char location[64], handle[128];
+  const char *body = mb_request_body(request, &size), *path = mb_request_path(request);
+  fprintf(host->bodies, "%s %u %s %.*s\n", mb_request_player(request), mb_request_session(request), path, (int)size,
+          body);
   mb_response response = {.size = sizeof response, .status = 204};
-  if (strcmp(mb_request_path(request), "/api/v1/sessions") == 0) {
-    response.status = 201;
-    response.location = "/api/v1/sessions/the-session";
+  if (opens(path)) {
+    host->opened++;
+    snprintf(location, sizeof location, "/api/v1/sessions/%d", host->opened);
+    snprintf(handle, sizeof handle,
+             "{\"handle\":[{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"%d\"}]}]}",
+             host->opened);
+    response = (mb_response){
+        .size = sizeof response, .status = 200, .location = location, .body = handle, .body_size = strlen(handle)};
   }
   mb_request_complete(request, &response, now_ms);
   return MB_OK;
@@ -136,11 +147,55 @@ static void session_call(struct host *host, mb_session *session) {
   }
 }
 
+/* Sessions given as XDM: one that asks the player, a manual one, one that was opened elsewhere. */
+enum { ASKING, MANUAL, RESUMED, XDM_SESSIONS };
+
+static void open_xdm(struct host *host, mb_client *client, mb_session *sessions[XDM_SESSIONS]) {
+  static const char asking[] =
+      "{\"identityMap\":{\"x\":[{\"id\":\"7\",\"authenticatedState\":\"loggedOut\"}]},\"mediaCollection\":{"
+      "\"sessionDetails\":{\"name\":\"Zo\xc3\xab "
+      "\\\"q\\\"\",\"length\":60,\"contentType\":\"vod\"},\"customMetadata\":[{"
+      "\"name\":\"b\",\"value\":\"2\"},{\"name\":\"a.media.show\",\"value\":\"S\"}]}}";
+  static const char manual[] = "{\"eventType\":\"media.sessionStart\",\"mediaCollection\":{\"playhead\":3,"
+                               "\"sessionDetails\":{\"name\":\"m\",\"length\":60,\"contentType\":\"live\"}}}";
+  mb_session_options options = {.size = sizeof options, .player = "asking", .player_details = details, .user = host};
+  if (mb_session_open(client, &options, asking, strlen(asking), host->now, &sessions[ASKING])) exit(1);
+  options = (mb_session_options){.size = sizeof options, .player = "manual", .manual = true};
+  if (mb_session_open(client, &options, manual, strlen(manual), host->now, &sessions[MANUAL])) exit(1);
+  options.player = "resumed"; /* the second id is for the protocol that has ids in its paths */
+  if (mb_session_resume(client, &options, "else\"where", host->now, &sessions[RESUMED]) &&
+      mb_session_resume(client, &options, "elsewhere", host->now, &sessions[RESUMED]))
+    exit(1);
+}
+
+static void xdm_call(struct host *host, mb_session *const sessions[XDM_SESSIONS]) {
+  static const char *const events[][2] = {
+      {"play", ""},
+      {"pauseStart", ",\"qoeDataDetails\":{\"bitrate\":5}"},
+      {"statesUpdate", ",\"statesStart\":[{\"name\":\"mute\"},{\"name\":\"pip\"}],\"statesEnd\":[{\"name\":\"a.b\"}]"},
+      {"adBreakStart", ",\"advertisingPodDetails\":{\"index\":0,\"offset\":5}"},
+      {"adStart", ",\"advertisingDetails\":{\"name\":\"x\",\"length\":9,\"podPosition\":1},\"customMetadata\":[]"},
+      {"adBreakComplete", ""},
+      {"chapterSkip", ""},
+      {"error", ",\"errorDetails\":{\"name\":\"e\",\"source\":\"external\"}"},
+      {"bitrateChange", ",\"qoeDataDetails\":{}"},
+      {"ping", ""},
+      {"adSkip", ",\"customMetadata\":[]"}, /* refused */
+  };
+  char json[512], playhead[32] = "";
+  unsigned which = roll(host, XDM_SESSIONS), event = roll(host, sizeof events / sizeof *events);
+  if (which != ASKING || roll(host, 3) == 0)
+    snprintf(playhead, sizeof playhead, "\"playhead\":%d", (int)host->playhead);
+  snprintf(json, sizeof json, "{\"eventType\":\"media.%s\",\"mediaCollection\":{%s%s}}", events[event][0], playhead,
+           events[event][1] + (!*playhead && *events[event][1]));
+  send_json(host, sessions[which], json);
+}
+
 static void play(struct host *host, mb_client *client) {
   static const char opening[] = "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"s\",\"media.length\":60,"
                                 "\"media.contentType\":\"vod\"}}";
   mb_tracker *one, *two;
-  mb_session *session;
+  mb_session *session, *xdm[XDM_SESSIONS];
   if (mb_tracker_new(client, "one", &one)) exit(1);
   start(host, one);
   if (mb_tracker_new(client, "two", &two)) exit(1);
@@ -148,6 +203,7 @@ static void play(struct host *host, mb_client *client) {
   start(host, two);
   mb_session_options options = {.size = sizeof options, .player = "three", .granular_ad_tracking = true};
   if (mb_session_open(client, &options, opening, strlen(opening), host->now, &session)) exit(1);
+  open_xdm(host, client, xdm);
   for (int i = 0; i < 4000; i++) {
     host->now += roll(host, 40) ? roll(host, 900) : roll(host, 2400000);
     host->playhead += 0.25;
@@ -155,22 +211,24 @@ static void play(struct host *host, mb_client *client) {
     if (roll(host, 3)) continue;
     random_call(host, roll(host, 2) ? one : two);
     if (roll(host, 4) == 0) session_call(host, session);
+    if (roll(host, 4) == 0) xdm_call(host, xdm);
   }
   mb_client_set_consent(client, MB_CONSENT_OUT, host->now);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return fprintf(stderr, "usage: record_run RECORDING BODIES SEED\n"), 2;
-  struct host host = {fopen(argv[1], "wb"), fopen(argv[2], "wb"), strtoull(argv[3], NULL, 10), 1700000000123, 0};
+  if (argc != 5) return fprintf(stderr, "usage: record_run RECORDING BODIES SEED PROTOCOL\n"), 2;
+  struct host host = {fopen(argv[1], "wb"), fopen(argv[2], "wb"), strtoull(argv[3], NULL, 10), 1700000000123, 0, 0};
   if (!host.recording || !host.bodies) return perror("record_run"), 1;
   const mb_transport transport = {
       .size = sizeof transport, .user = &host, .capacity = 64, .send = send_now, .cancel = cancel};
-  static const char settings[] =
-      "{\"trackingServer\":\"t\",\"channel\":\"c\",\"playerName\":\"p\",\"mainPingInterval\":20,"
-      "\"customerIDs\":{\"crm\":{\"id\":\"7\",\"authState\":1}}}";
+  static const char settings[] = "{\"trackingServer\":\"t\",\"datastreamId\":\"d "
+                                 "s\",\"channel\":\"c\",\"playerName\":\"p\",\"mainPingInterval\":20,"
+                                 "\"customerIDs\":{\"crm\":{\"id\":\"7\",\"authState\":1}}}";
   mb_config *config;
   mb_client *client;
   if (mb_config_new(NULL, &config) || mb_config_set_json(config, settings, strlen(settings))) return 1;
+  if (mb_config_set_text(config, "protocol", argv[4])) return 2;
   if (mb_client_new(config, &transport, &client) || mb_client_record(client, write_line, &host)) return 1;
   mb_config_free(config);
   play(&host, client);
