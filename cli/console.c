@@ -20,6 +20,35 @@ void console_init(cli_console *console) {
   *console = (cli_console){.terminal = isatty(STDERR_FILENO) == 1, .colour = console_may_colour(stderr)};
 }
 
+size_t console_controls(const char *text) {
+  const unsigned char *c = (const unsigned char *)text;
+  if (c[0] < 0x20 || c[0] == 0x7F) return 1;
+  if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) return 2;
+  bool turns = c[0] == 0xE2 &&
+               ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) || (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
+  return turns ? 3 : 0;
+}
+
+/* Names and texts of a log are shown, not obeyed. */
+static void put_text(const char *text) {
+  while (*text) {
+    size_t skip = console_controls(text);
+    fputc(skip ? '?' : *text, stderr);
+    text += skip ? skip : 1;
+  }
+}
+
+CONSOLE_PRINTF(1, 0) static void put(const char *format, va_list arguments) {
+  char text[4096];
+  vsnprintf(text, sizeof text, format, arguments);
+  put_text(text);
+}
+
+static void put_place(const char *file, size_t line) {
+  put_text(file);
+  fprintf(stderr, ":%zu: ", line);
+}
+
 void console_end_progress(cli_console *console) {
   if (console->in_progress) fputs(CLEAR_LINE, stderr);
   console->in_progress = false;
@@ -38,15 +67,15 @@ static void end(cli_console *console) {
 static void say(cli_console *console, const char *colour, const char *format, va_list arguments) {
   begin(console, colour);
   fputs("mediabeat: ", stderr);
-  vfprintf(stderr, format, arguments);
+  put(format, arguments);
   end(console);
 }
 
 static void say_at(cli_console *console, const char *colour, const char *file, size_t line, const char *format,
                    va_list arguments) {
   begin(console, colour);
-  fprintf(stderr, "%s:%zu: ", file, line);
-  vfprintf(stderr, format, arguments);
+  put_place(file, line);
+  put(format, arguments);
   end(console);
 }
 
@@ -97,8 +126,9 @@ void console_log(void *user, mb_log_level level, const char *message) {
   if (console->quiet && level > MB_LOG_ERROR) return;
   begin(console, colours[level]);
   if (console->file)
-    fprintf(stderr, "%s:%zu: %s", console->file, console->line, message);
+    put_place(console->file, console->line);
   else
-    fprintf(stderr, "mediabeat: %s", message);
+    fputs("mediabeat: ", stderr);
+  put_text(message);
   end(console);
 }

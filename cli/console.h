@@ -25,6 +25,9 @@ typedef struct cli_console {
 
 void console_init(cli_console *console);
 
+/* How many bytes at the start of a text a terminal might obey: controls, and what turns the direction of writing. */
+size_t console_controls(const char *text);
+
 /* Whether to colour what goes to this stream: a terminal, and NO_COLOR not set (https://no-color.org). */
 bool console_may_colour(FILE *stream);
 

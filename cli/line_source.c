@@ -98,7 +98,7 @@ static bool make_room(line_source *source) {
   source->searched -= source->at;
   source->end -= source->at;
   source->at = 0;
-  if (source->end > SOURCE_LINE_MAX) return source->error = "the line is too long", false;
+  if (source->end > SOURCE_LINE_MAX) return source->error = "the line is longer than 16 MiB", false;
   return source->capacity - source->end >= READ_SIZE || grow(source);
 }
 
@@ -116,6 +116,7 @@ static source_result read_file(line_source *source, ssize_t *size) {
   int code = Z_OK;
   *size = gzread(source->file, source->bytes + source->end, READ_SIZE);
   const char *message = gzerror(source->file, &code);
+  if (strncmp(message, "<fd:", 4) == 0 && strstr(message, ": ")) message = strstr(message, ": ") + 2; /* zlib's name */
   if (code == Z_BUF_ERROR) message = "the compressed data ends too early";
   if (code == Z_ERRNO) message = strerror(errno);
   if (*size < 0 || (*size == 0 && code != Z_OK)) return source->error = message, SOURCE_FAILED;

@@ -15,7 +15,7 @@ typedef enum source_result {
   SOURCE_FAILED
 } source_result;
 
-enum { SOURCE_LINE_MAX = 16 << 20 }; /* bytes; longer is not a player log */
+enum { SOURCE_LINE_MAX = 16 << 20 }; /* bytes; longer is not a player log. A message says it too */
 
 /* Opens a log; "-" is stdin. What is compressed is unpacked. A pipe is copied to a temporary file first, so that it can
  * be read twice, unless `follow` is set: then lines are taken as they come and cannot be read again.

@@ -71,10 +71,18 @@ static int version(int argc, char **argv) {
   return 0;
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   if (argc < 2) return print_usage(stderr), 2;
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_usage(stdout), 0;
   if (strcmp(argv[1], "--version") == 0) return version(0, NULL);
   const command *c = find(argv[1]);
   return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+/* Help and lists that nobody could read are a failure; who has said more about it has a status of its own. */
+int main(int argc, char **argv) {
+  int status = run(argc, argv);
+  if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+  if (status == 0) perror("mediabeat: stdout");
+  return status ? status : 1;
 }

@@ -130,7 +130,7 @@ static void show_progress(replay *r, const log_line *line) {
 /* What a call was refused for, when the library has not said it. */
 static void note_refusal(replay *r, const log_line *line, mb_status status) {
   const char *detail = mb_status_is_refusal(status) ? "" : mb_client_error(r->client);
-  if (r->console.verbose)
+  if (r->console.verbose || status == MB_TOO_LARGE) /* no rule of a player: what is lost is said */
     console_note_at(&r->console, r->console.file, line->number, "player %s: %s is refused: %s",
                     *line->player ? line->player : "(unnamed)", log_call_name(line->call),
                     *detail ? detail : mb_status_text(status));

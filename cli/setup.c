@@ -26,7 +26,8 @@ static bool apply_file(mb_config *config, const char *path, cli_console *console
   if (!path) return true;
   char *text = read_file(path, &size, console);
   if (!text) return false;
-  mb_status status = mb_config_set_json(config, text, size);
+  size_t mark = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; /* some editors begin a file with it */
+  mb_status status = mb_config_set_json(config, text + mark, size - mark);
   free(text);
   if (status != MB_OK) console_error(console, "%s: %s", path, mb_config_error(config));
   return status == MB_OK;

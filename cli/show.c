@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console.h"
 #include "json.h"
 #include "protocol/xdm.h"
 
@@ -64,19 +65,9 @@ static const show_row *row_of(const char *event) {
   return &other;
 }
 
-/* How many bytes at the start of a text a terminal might obey: controls, and what turns the direction of writing. */
-static size_t controls(const char *text) {
-  const unsigned char *c = (const unsigned char *)text;
-  if (c[0] < 0x20 || c[0] == 0x7F) return 1;
-  if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) return 2;
-  bool turns = c[0] == 0xE2 &&
-               ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) || (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
-  return turns ? 3 : 0;
-}
-
 static void print_text(const char *text) {
   while (*text) {
-    size_t skip = controls(text);
+    size_t skip = console_controls(text);
     putchar(skip ? '?' : *text);
     text += skip ? skip : 1;
   }

@@ -62,11 +62,9 @@ int summary_say(const summary *sum, cli_console *console) {
   add_drops(&s, stats);
   add_count(&s, left, "left undelivered");
   add_asides(&s, sum);
-  console_note(console, "%" PRIu64 " session%s, %" PRIu64 " event%s%s%s", stats->sessions, plural(stats->sessions),
-               stats->accepted, plural(stats->accepted),
-               !s.parts           ? ""
-               : s.text[0] == ';' ? ""
-                                  : ": ",
-               s.text);
-  return left || failed_drops(stats) ? 1 : 0;
+  bool failed = left || failed_drops(stats);
+  (failed ? console_error : console_note)(console, "%" PRIu64 " session%s, %" PRIu64 " event%s%s%s", stats->sessions,
+                                          plural(stats->sessions), stats->accepted, plural(stats->accepted),
+                                          !s.parts || s.text[0] == ';' ? "" : ": ", s.text);
+  return failed ? 1 : 0;
 }

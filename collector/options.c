@@ -28,7 +28,7 @@ const char mbc_options_help[] =
     "  --org ID             organisation that Media Edge answers speak of; a Web SDK wants\n"
     "                       its own (default 000000000000000000000000@AdobeOrg)\n"
     "  --verbose            one line for each request on standard error\n"
-    "  --help               this text\n"
+    "  -h, --help           this text\n"
     "\n"
     "When it is ready it prints \"collector listening on http://ADDRESS:PORT\". SIGTERM and\n"
     "SIGINT end it. Exit status: 0 ended as told, 1 the address or FILE cannot be used,\n"
@@ -46,24 +46,25 @@ typedef enum kind { FLAG, TEXT, NUMBER } kind;
 typedef struct option {
   const char *name;
   kind kind;
-  size_t offset; /* of the member it sets */
-  size_t most;   /* of a number */
+  size_t offset;      /* of the member it sets */
+  size_t least, most; /* of a number */
 } option;
 
 #define MEMBER(name) offsetof(mbc_options, name)
 
 static const option table[] = {
-    {"--help", FLAG, MEMBER(help), 0},
-    {"--verbose", FLAG, MEMBER(verbose), 0},
-    {"--export", FLAG, MEMBER(export), 0},
-    {"--normalised", FLAG, MEMBER(normalised), 0},
-    {"--listen", TEXT, MEMBER(listen), 0},
-    {"--data", TEXT, MEMBER(data), 0},
-    {"--port", NUMBER, MEMBER(port), 65535},
-    {"--body-limit", NUMBER, MEMBER(body_limit), 1u << 30},
-    {"--batch-limit", NUMBER, MEMBER(batch_limit), 1u << 30},
-    {"--edge-limit", NUMBER, MEMBER(edge_limit), 1u << 30},
-    {"--org", TEXT, MEMBER(org), 0},
+    {"--help", FLAG, MEMBER(help), 0, 0},
+    {"-h", FLAG, MEMBER(help), 0, 0},
+    {"--verbose", FLAG, MEMBER(verbose), 0, 0},
+    {"--export", FLAG, MEMBER(export), 0, 0},
+    {"--normalised", FLAG, MEMBER(normalised), 0, 0},
+    {"--listen", TEXT, MEMBER(listen), 0, 0},
+    {"--data", TEXT, MEMBER(data), 0, 0},
+    {"--port", NUMBER, MEMBER(port), 0, 65535},
+    {"--body-limit", NUMBER, MEMBER(body_limit), 1, 1u << 30},
+    {"--batch-limit", NUMBER, MEMBER(batch_limit), 1, 1u << 30},
+    {"--edge-limit", NUMBER, MEMBER(edge_limit), 1, 1u << 30},
+    {"--org", TEXT, MEMBER(org), 0, 0},
 };
 
 typedef struct reader {
@@ -84,12 +85,12 @@ static const option *find(const char *argument, size_t size) {
   return NULL;
 }
 
-static bool to_number(const char *text, size_t most, size_t *number) {
+static bool to_number(const char *text, const option *found, size_t *number) {
   size_t digits = strspn(text, "0123456789"), value = 0;
   if (!digits || digits > 10 || text[digits]) return false;
   for (size_t i = 0; i < digits; i++) value = value * 10 + (size_t)(text[i] - '0');
   *number = value;
-  return value <= most;
+  return value >= found->least && value <= found->most;
 }
 
 static bool set(reader *r, const option *found, const char *value) {
@@ -102,8 +103,10 @@ static bool set(reader *r, const option *found, const char *value) {
       return *value || fail(r, "%s must not be empty%s", found->name, "");
     case NUMBER: break;
   }
-  if (!to_number(value, found->most, &number))
-    return fail(r, "%s: \"%s\" is not a number in range", found->name, value);
+  if (!to_number(value, found, &number))
+    return snprintf(r->error, r->size, "%s: \"%s\" is no whole number from %zu to %zu", found->name, value,
+                    found->least, found->most),
+           false;
   *(size_t *)(void *)member = number;
   return true;
 }

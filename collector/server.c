@@ -132,6 +132,13 @@ static void handle(mbc_server *server, exchange *x, const mbc_request *request) 
     mbc_routes_answer(&x->match, server->store, request, &x->answer);
 }
 
+/* Said without being asked: storing is what a collector is for. */
+static bool settle_store(const mbc_server *server) {
+  if (mbc_store_settle(server->store)) return true;
+  fprintf(stderr, "mediabeat collector: the store failed: %s\n", mbc_store_error(server->store));
+  return false;
+}
+
 static void refuse_unsettled(const mbc_server *server, exchange *x) {
   mbc_answer_refuse(&x->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "nothing was kept, the store failed: %s",
                     mbc_store_error(server->store));
@@ -165,7 +172,7 @@ static enum MHD_Result finish(mbc_server *server, exchange *x, const char *metho
   handle(server, x, &request);
   x->answered = true;
   bool alone = server->connections == 1; /* nobody to share a commit with */
-  if (alone && !mbc_store_settle(server->store)) refuse_unsettled(server, x);
+  if (alone && !settle_store(server)) refuse_unsettled(server, x);
   return mbc_store_unsettled(server->store) ? hold(server, x) : reply(server, x, method, path);
 }
 
@@ -271,7 +278,7 @@ static void release(exchange *held) {
 
 /* Settles the store for everything that was held. */
 static void settle(mbc_server *server) {
-  bool good = mbc_store_settle(server->store);
+  bool good = settle_store(server);
   exchange *held = server->held;
   server->held = NULL;
   for (exchange *x = held; x && !good; x = x->next_held) refuse_unsettled(server, x);

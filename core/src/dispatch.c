@@ -229,7 +229,8 @@ static void retry(mb__outbox *outbox, const mb_response *response, const char *w
 static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   mb_client *client = outbox->client;
   if (!client->outage_reported)
-    mb__log(client, MB_LOG_WARNING, "player %s: sessionStart was answered %d without a usable session id%s%s",
+    mb__log(client, MB_LOG_WARNING,
+            "player %s: sessionStart was answered %d without a usable session id%s%s; events are kept and tried again",
             mb__player_shown(outbox->player), response->status, *answer->words ? ": " : "", answer->words);
   client->outage_reported = true;
   retry(outbox, response, "", false);

@@ -269,7 +269,7 @@ void mb__edge_read(mb__outbox *outbox, const mb_response *response, bool opens, 
 void mb__edge_write_base(mb__writer *url, const mb__outbox *outbox) {
   const char *base = mb__config_text(outbox->client->config, MB__KEY_EDGE_BASE_PATH);
   const char *hint = outbox->id && outbox->is_settled ? outbox->region : first_region(outbox->client);
-  LITERAL(url, "/");
+  if (*base) LITERAL(url, "/");
   mb__write_raw(url, base);
   if (!*hint) return;
   LITERAL(url, "/");

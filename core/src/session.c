@@ -309,7 +309,7 @@ static mb_status resume_session(mb_client *client, const mb_session_options *opt
                     MB__MOST_SESSION_ID);
   if (!mb__utf8_valid(id)) return mb__fail(client, MB_INVALID_TEXT, "id: not valid UTF-8");
   if (client->wire->takes_id && !client->wire->takes_id(id))
-    return mb__fail(client, MB_INVALID_ARGUMENT, "id: not one that the protocol has");
+    return mb__fail(client, MB_INVALID_ARGUMENT, "id: a path of the Media Collection API cannot have it");
   mb_session *made = make(client, options, true);
   if (!made) return mb__fail(client, MB_NO_MEMORY, "out of memory");
   made->outbox->id = mb__copy_text(&client->memory, id, size);

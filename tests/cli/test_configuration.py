@@ -116,3 +116,11 @@ def test_check_config_shows_what_holds(mediabeat, config_file):
     run = mediabeat("replay", "--check-config", "--dry-run", "-v", "--config", config_file(channel="mine"))
     assert run.status == 0
     assert ["channel", "mine"] in [text.split() for text in run.out.splitlines()]
+
+
+def test_a_file_with_a_byte_order_mark(mediabeat, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_bytes(b'\xef\xbb\xbf{"channel": "mine"}')
+    run = mediabeat("replay", "--check-config", "--dry-run", "-v", "--config", path)
+    assert (run.status, run.err) == (0, "")
+    assert ["channel", "mine"] in [text.split() for text in run.out.splitlines()]

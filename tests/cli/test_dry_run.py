@@ -258,3 +258,9 @@ def test_requests_are_one_line_of_json_each(dry):
     run = dry([line(0, "sessionStart", info={**MEDIA, "name": name})])
     assert len(run.out.splitlines()) == 1
     assert json.loads(run.out)["body"]["params"]["media.name"] == name
+
+
+def test_quiet_is_not_silent_about_what_was_lost(dry):
+    run = dry([start(), line(1, "backend", status=400, times=1), line(2, "play"), line(10, "sessionEnd")], "-q")
+    assert run.status == 1
+    assert run.err == "mediabeat: 1 session, 3 events: 2 delivered, 1 dropped (refused by the backend)\n"

@@ -192,3 +192,16 @@ def test_session_level_logs_go_over_it_too(dry):
     opened = run.media[0][1]
     assert opened["sessionDetails"]["show"] == "S" and opened["sessionDetails"]["name"] == MEDIA["id"]
     assert opened["customMetadata"] == [{"name": "mine", "value": "yes"}]
+
+
+def test_an_empty_first_part_of_the_path_is_none(dry):
+    run = dry([line(0, "configure", config={**EDGE, "edgeBasePath": "", "locationHint": "irl1"}), start()])
+    assert run.requests[0]["path"].startswith("/irl1/va/v1/sessionStart?")
+
+
+def test_what_is_too_large_is_said_without_being_asked(dry):
+    lines = [line(0, "configure", config=EDGE), start(metadata={"notes": "x" * 50000}), line(1000, "play")]
+    run = dry(lines)
+    assert run.requests == []
+    assert "log.jsonl:2: player (unnamed): sessionStart is refused: " in run.err
+    assert "at most 48 KiB" in run.err

@@ -1,7 +1,9 @@
 """The command line: help, versions, and what is wrong with it."""
 import re
+import subprocess
 
 import pytest
+from conftest import PROGRAM
 
 
 def test_without_a_command_there_is_usage_on_stderr(mediabeat):
@@ -77,3 +79,11 @@ def test_no_colour_when_it_is_not_a_terminal(mediabeat):
 
 def test_help_about_an_unknown_command(mediabeat):
     assert mediabeat("help", "colector").status == 2
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["help", "replay"], ["replay", "--help"], ["collector", "--help"]])
+def test_help_that_cannot_be_written_is_a_failure(arguments):
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert run.returncode == 1
+    assert run.stderr == "mediabeat: stdout: No space left on device\n"

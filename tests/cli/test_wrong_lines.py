@@ -138,3 +138,26 @@ def test_what_is_missing_is_refused_and_counted_but_no_failure(dry, call):
     assert f"log.jsonl:3: player (unnamed): {call['call']} is refused: " in run.err
     assert "1 call refused" in run.err
     assert run.err.count("is refused") == 1
+
+
+def test_messages_hold_nothing_that_a_terminal_obeys(dry):
+    run = dry([line(0, "play\x1b[31m\u202e")])
+    assert '"play?[31m?"' in run.err
+    run = dry([line(0, "play", player="tv\x1b]0;x\x07")], "-v")
+    assert run.status == 0
+    assert "player tv" in run.err and "\x1b" not in run.err and "\x07" not in run.err
+    run = dry([line(0, "sendMediaEvent", player="tv\x1b", options={"event": {"eventType": "x"}})], "-v")
+    assert "player tv?: sendMediaEvent is refused" in run.err
+
+
+def test_compressed_data_that_is_none(mediabeat, tmp_path):
+    log = tmp_path / "log.jsonl.gz"
+    log.write_bytes(b"\x1f\x8bnothing")
+    run = mediabeat("replay", "--dry-run", log)
+    assert (run.status, run.err) == (2, f"{log}:1: unknown compression method\n")
+
+
+def test_a_line_of_more_than_16_mib(dry):
+    run = dry([line(0, "play", note="x" * (17 << 20))])
+    assert run.status == 2
+    assert "log.jsonl:1: the line is longer than 16 MiB" in run.err

@@ -27,6 +27,7 @@ from conftest import PATIENCE, Client, event, start
         (["--export"], "--data"),
         (["--body-limit", "1k"], "--body-limit"),
         (["--edge-limit", "-1"], "--edge-limit"),
+        (["--edge-limit", "0"], "no whole number from 1 to 1073741824"),
         (["--org", "1234"], "--org"),
         (["--org", "12/34@AdobeOrg"], "--org"),
         (["--org", "@AdobeOrg"], "--org"),
@@ -41,6 +42,7 @@ def test_bad_usage_names_the_option(run, arguments, part):
 
 def test_help(run):
     result = run("--help")
+    assert run("-h").stdout == result.stdout
     assert result.returncode == 0 and "Examples:" in result.stdout and result.stderr == ""
     assert all(len(line) <= 88 for line in result.stdout.splitlines())
 

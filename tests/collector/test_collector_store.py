@@ -224,6 +224,7 @@ def test_full_disk_is_answered_500_and_passes(launch, tmp_path, others):
     answers = [collector.send(sid, event("play", 1000 + n)) for n in range(100)]
     refused = [n for n, answer in enumerate(answers) if answer.status == 500]
     assert refused and answers[refused[0]].message
+    assert "the store failed: " in collector.process.stderr.readline()
     batch = [start(), *(event("play", ts) for ts in range(5000))]
     assert collector.post("/api/v1/downloaded", batch).status == 500
     resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

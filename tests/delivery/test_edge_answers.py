@@ -161,7 +161,7 @@ def test_more_than_a_request_holds_is_refused_here_and_not_by_the_gateway(edge):
         big = call(0, "sessionStart", info=MEDIA, metadata={"k": "x" * 49152})
         status, errors = edge(gateway, [big, *SHORT], "-v")
     assert (status, gateway.actions) == (0, SHORT_ACTIONS), errors
-    assert "the event is larger than the protocol takes" in errors
+    assert "the Media Edge API takes at most 48 KiB of details and metadata" in errors
 
 
 # --- The session's id

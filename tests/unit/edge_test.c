@@ -100,7 +100,8 @@ TEST(success_without_an_id) {
              "0 log warning\n"
              "0 next %s\n"
              "0 " OPEN "    0 m/1 new: sessionStart 0 -> %.3s\n"
-             "    # warning: player m: sessionStart was answered %.3s without a usable session id\n"
+             "    # warning: player m: sessionStart was answered %.3s without a usable session id; events are kept and "
+             "tried again\n"
              "1 tick\n"
              "    1 m/1 new: sessionStart 0 ts 0 -> 200\n"
              "2 send {'eventType':'media.play'}\n"
@@ -172,7 +173,8 @@ TEST(a_start_with_other_errors) {
                        "0 next 207,body={'handle':[],'errors':[{'type':'" GATEWAY
                        "0201-503','status':503,'title':'Upstream'}]}\n"
                        "0 " OPEN "    0 m/1 new: sessionStart 0 -> 207\n"
-                       "    # warning: player m: sessionStart was answered 207 without a usable session id: Upstream\n"
+                       "    # warning: player m: sessionStart was answered 207 without a usable session id: Upstream; "
+                       "events are kept and tried again\n"
                        "1 tick\n"
                        "    1 m/1 new: sessionStart 0 ts 0 -> 200\n");
 }

@@ -726,7 +726,7 @@ TEST(events_that_are_too_large) {
   transcript_begin(&log, WIRE_BRIEF, ping_config);
   transcript_perform(&log, "0 open " START);
   assert_int_equal(perform_large(&log, large_ad, 65536), MB_TOO_LARGE);
-  assert_string_equal(mb_client_error(log.client), "the event is larger than the protocol takes");
+  assert_string_equal(mb_client_error(log.client), "the Media Edge API takes at most 48 KiB of details and metadata");
   assert_int_equal(perform_large(&log, large_error, 65536), MB_TOO_LARGE);
   assert_string_equal(mb_client_error(log.client), "errorDetails.name: too long");
   assert_int_equal(perform_large(&log, "{'eventType':'error','qoeData':{'media.qoe.errorID':'%s'}}", 65536),

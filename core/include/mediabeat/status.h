@@ -42,7 +42,7 @@ extern "C" {
   X(MB_REFUSED_STATE_ON, "this player state is already on")                                 \
   X(MB_REFUSED_STATE_NOT_ON, "this player state is not on")                                 \
   X(MB_REFUSED_TOO_MANY_STATES, "ten player states are known in this session")              \
-  X(MB_TOO_LARGE, "the event is larger than the protocol takes")
+  X(MB_TOO_LARGE, "the Media Edge API takes at most 48 KiB of details and metadata")
 
 typedef enum mb_status {
 #define MB_STATUS_NAME(name, text) name,
