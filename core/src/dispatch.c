@@ -115,7 +115,7 @@ static bool fill_body(mb__outbox *outbox, mb_request *request) {
   return !wrapped->failed;
 }
 
-static bool fill_url(const mb__outbox *outbox, mb_request *request) {
+static bool fill_url(mb__outbox *outbox, mb_request *request) {
   mb__writer *url = &request->url;
   const char *endpoint = mb__config_text(outbox->client->config, MB__KEY_ENDPOINT);
   size_t size = endpoint ? strlen(endpoint) : 0;
@@ -256,6 +256,7 @@ static void answered(mb__outbox *outbox, const mb_response *response) {
   mb__answer answer;
   answer.id[0] = answer.words[0] = 0;
   outbox->client->wire->read(outbox, response, opens, &answer);
+  answer.words[mb__utf8_prefix(answer.words, strlen(answer.words))] = 0; /* the cut may have split a character */
   switch (answer.verdict) {
     case MB__TAKEN: taken(outbox, response, &answer); return;
     case MB__TRY_AGAIN: retry(outbox, response, answer.words, false); return;

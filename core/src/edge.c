@@ -235,7 +235,8 @@ static void read_body(reader *in, const char *body, size_t size) {
 }
 
 static void report_errors(const reader *in, int status) {
-  if (!in->opens && *in->answer->words)
+  bool is_taken = !in->opens || in->outbox->is_batch || *in->answer->id;
+  if (is_taken && *in->answer->words)
     mb__log(in->client, MB_LOG_WARNING, "player %s: an event was taken (%d), with an error: %s",
             mb__player_shown(in->outbox->player), status, in->answer->words);
 }
@@ -248,27 +249,30 @@ static const char *first_region(const mb_client *client) {
   return configured ? configured : "";
 }
 
-/* Until an answer says otherwise, a session keeps to the region where it began. */
-static void settle(mb__outbox *outbox) {
+/* Until an answer says otherwise, a session keeps to the region where its first request went. */
+static const char *region_of(mb__outbox *outbox) {
+  if (outbox->id && outbox->is_settled) return outbox->region;
   const char *region = first_region(outbox->client);
   size_t size = strlen(region);
   outbox->is_settled = size <= MB__MOST_HINT;
   if (outbox->is_settled) memcpy(outbox->region, region, size + 1);
+  return region;
 }
 
 void mb__edge_read(mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer) {
   reader in = {outbox, outbox->client, answer, opens, false};
   answer->verdict = mb__verdict_of(response->status, opens);
-  if (opens) settle(outbox);
   if (response->body) read_body(&in, response->body, response->body_size);
   if (answer->verdict != MB__TAKEN) return;
-  if (opens && in.refused && !*answer->id) answer->verdict = MB__DROP_SESSION;
-  report_errors(&in, response->status);
+  if (opens && in.refused && !*answer->id)
+    answer->verdict = MB__DROP_SESSION;
+  else
+    report_errors(&in, response->status);
 }
 
-void mb__edge_write_base(mb__writer *url, const mb__outbox *outbox) {
+void mb__edge_write_base(mb__writer *url, mb__outbox *outbox) {
   const char *base = mb__config_text(outbox->client->config, MB__KEY_EDGE_BASE_PATH);
-  const char *hint = outbox->id && outbox->is_settled ? outbox->region : first_region(outbox->client);
+  const char *hint = region_of(outbox);
   if (*base) LITERAL(url, "/");
   mb__write_raw(url, base);
   if (!*hint) return;

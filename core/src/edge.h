@@ -40,7 +40,7 @@ void mb__edge_free(const mb__memory *memory, mb__edge *edge);
 void mb__edge_read(struct mb__outbox *outbox, const mb_response *response, bool opens, mb__answer *answer);
 
 /* Parts of a request. */
-void mb__edge_write_base(mb__writer *url, const struct mb__outbox *outbox);  /* base path and region */
+void mb__edge_write_base(mb__writer *url, struct mb__outbox *outbox);        /* base path and region */
 void mb__edge_write_state(mb__writer *body, const struct mb_client *client); /* ,"meta":{...} or nothing */
 
 #endif

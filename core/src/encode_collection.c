@@ -169,7 +169,7 @@ double mb__wire_playhead(const char *body, size_t size) {
   return 0;
 }
 
-static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__record *record) {
+static void write_path(mb__writer *url, mb__outbox *outbox, const mb__record *record) {
   if (outbox->is_batch) {
     LITERAL(url, "/api/v1/downloaded");
     return;

@@ -356,7 +356,7 @@ static void write_batch(mb__writer *body, const mb__outbox *outbox) {
   LITERAL(body, "}");
 }
 
-static void write_path(mb__writer *url, const mb__outbox *outbox, const mb__record *record) {
+static void write_path(mb__writer *url, mb__outbox *outbox, const mb__record *record) {
   mb__edge_write_base(url, outbox);
   LITERAL(url, "/va/v1/");
   mb__write_raw(url, outbox->is_batch ? "downloaded" : mb__events[record->type].xdm);

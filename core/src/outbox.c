@@ -68,6 +68,7 @@ void mb__outbox_free(mb__outbox *outbox) {
   mb__queue_clear(&outbox->prelude, &client->chunks);
   forget_opened(outbox);
   mb__delete(&client->memory, outbox->id);
+  mb__delete(&client->memory, outbox->former);
   mb__player_drop(&client->players, outbox->player);
   mb__delete(&client->memory, outbox);
 }
@@ -327,7 +328,8 @@ bool mb__outbox_reopen(mb__outbox *outbox) {
     outbox->ids = ids;
     return false;
   }
-  mb__delete(&client->memory, outbox->id);
+  mb__delete(&client->memory, outbox->former);
+  outbox->former = outbox->id;
   outbox->id = NULL;
   outbox->reopen = false;
   outbox->fresh = true;

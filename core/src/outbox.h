@@ -29,6 +29,7 @@ struct mb__outbox {
   void *learner;
   uint64_t ids; /* state of the stream of event ids */
   char *id;     /* NULL until the backend has given one */
+  char *former; /* the id before that, of a session that was re-opened */
   mb_request *request;
   int64_t last_ts;
   uint32_t ordinal; /* session of this player, for dry runs */

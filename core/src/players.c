@@ -1,7 +1,6 @@
 /* Owns the table of players. */
 #include "players.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "text.h"
@@ -26,6 +25,10 @@ static mb__player *find(const mb__players *players, const char *name, uint32_t h
   mb__player *player = *bucket(players, hash);
   while (player && (player->hash != hash || strcmp(player->name, name) != 0)) player = player->next;
   return player;
+}
+
+static uint32_t *sessions_of_gone(mb__players *players, uint32_t hash) {
+  return &players->sessions_of_gone[hash >> 24];
 }
 
 static void insert(mb__players *players, mb__player *player) {
@@ -57,6 +60,7 @@ static mb__player *make(mb__players *players, const char *name, uint32_t hash) {
   if (!player) return NULL;
   player->hash = hash;
   player->references = 1;
+  player->sessions = *sessions_of_gone(players, hash);
   memcpy(player->name, name, size);
   insert(players, player);
   players->count++;
@@ -72,7 +76,9 @@ static mb__player *make_numbered(mb__players *players) {
     hash = hash_of(name);
   } while (find(players, name, hash));
   mb__player *player = make(players, name, hash);
-  if (player) players->numbered = number;
+  if (!player) return NULL;
+  players->numbered = number;
+  player->numbered = true;
   return player;
 }
 
@@ -91,6 +97,8 @@ void mb__player_drop(mb__players *players, mb__player *player) {
   while (*link != player) link = &(*link)->next;
   *link = player->next;
   players->count--;
+  uint32_t *most = sessions_of_gone(players, player->hash);
+  if (!player->numbered && *most < player->sessions) *most = player->sessions;
   mb__delete(players->memory, player);
 }
 

@@ -2,6 +2,7 @@
 #ifndef MEDIABEAT_PLAYERS_H
 #define MEDIABEAT_PLAYERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "alloc.h"
@@ -11,15 +12,18 @@ typedef struct mb__player {
   uint32_t hash;
   uint32_t references;
   uint32_t sessions; /* sessionStart events made */
+  bool numbered;     /* its name was made here and does not come again */
   char name[];
 } mb__player;
 
-/* All players of a client by name. */
+/* All players of a client by name. A name that comes again goes on counting its sessions, because they give events their
+ * ids: of players that are gone the most sessions are kept, one number for all whose hash begins with the same byte. */
 typedef struct mb__players {
   const mb__memory *memory;
   mb__player **buckets;
   uint32_t bucket_count, count;
   uint64_t numbered; /* how many have a number for a name */
+  uint32_t sessions_of_gone[256];
 } mb__players;
 
 void mb__players_free(mb__players *players); /* when no player is left */

@@ -334,8 +334,10 @@ mb_status mb_session_resume(mb_client *client, const mb_session_options *options
   return mb__leave(client, status);
 }
 
+/* While a session is going on in a new one, the caller knows the id before. */
 static mb_status check_session_id(mb_session *session, const char *given) {
-  const char *known = session->outbox->id;
+  const mb__outbox *outbox = session->outbox;
+  const char *known = outbox->id ? outbox->id : outbox->former;
   if (!given || (known && strcmp(known, given) == 0)) return MB_OK;
   return mb__fail(session->client, MB_INVALID_EVENT, "mediaCollection.sessionID: %s",
                   known ? "not that of this session" : "this session has no id yet; leave it out");

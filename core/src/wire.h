@@ -39,8 +39,8 @@ typedef struct mb__wire {
   /* Whether a session may have this id, of 1 to MB__MOST_SESSION_ID bytes; NULL: any. */
   bool (*takes_id)(const char *id);
 
-  /* What follows the endpoint in the URL of a record, or of a batch that begins with it. */
-  void (*path)(mb__writer *url, const struct mb__outbox *outbox, const mb__record *record);
+  /* What follows the endpoint in the URL of a record, or of a batch that begins with it; the request is about to leave. */
+  void (*path)(mb__writer *url, struct mb__outbox *outbox, const mb__record *record);
 
   /* The request's body around a record; NULL: the record is the body. */
   void (*wrap)(mb__writer *body, const struct mb__outbox *outbox, const mb__record *record);

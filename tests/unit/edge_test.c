@@ -212,6 +212,20 @@ TEST(an_event_does_not_change_the_session) {
                               "    2 m/1 id1: ping 0 -> 204\n");
 }
 
+TEST(a_start_is_taken_with_errors) {
+  expect_talk(AT_ONCE, "0 log warning\n"
+                       "0 next 207,body={'handle':[" SESSION_X "],'errors':[{'title':'t','status':500}]}\n"
+                       "0 " OPEN "    0 m/1 new: sessionStart 0 -> 207\n"
+                       "    # warning: player m: an event was taken (207), with an error: t\n"
+                       "1 send {'eventType':'media.play'}\n"
+                       "    1 m/1 x: play 0 -> 204\n");
+  expect_talk("{" EDGE ",'downloaded':true}", "0 log warning\n"
+                                              "0 next 200,body={'errors':[{'title':'t','status':500}]}\n"
+                                              "0 " QUIET "0 send {'eventType':'media.sessionEnd'}\n"
+                                              "    0 m/1 batch: sessionStart 0, sessionEnd 0 ts 1 -> 200\n"
+                                              "    # warning: player m: an event was taken (200), with an error: t\n");
+}
+
 TEST(an_event_is_taken_with_errors) {
   expect_talk(AT_ONCE, OPENED
               "1 next 207,body={'errors':[{'type':'" MEDIA "0400-400','title':'Hm','detail':'odd','report':{'details':["
@@ -281,6 +295,7 @@ TEST(long_words) {
   const char *words = strstr(text_of(&log.out), "\xc3\xbc");
   assert_non_null(words);
   assert_true(mb__utf8_valid(words));
+  assert_non_null(strstr(words, "; the event is dropped\n"));
   transcript_end(&log);
 }
 
@@ -296,7 +311,7 @@ TEST(what_is_tried_again) {
                                         "none",
                                         "100",
                                         "429,body={'title':'slow'}",
-                                        "500,body={'type':'" GATEWAY "0001-500'}"};
+                                        "500,body={'type':'x'}"};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     char script[1024];
     int shown = (int)strcspn(answers[i], ",");
@@ -350,6 +365,20 @@ TEST(a_repeated_request_is_the_same) {
 }
 
 /* Errors of the gateway about the configuration: nothing is lost, it is said once, tried rarely. */
+/* Nothing is left of a player once its session is delivered; its name comes again, its ids must not. */
+TEST(ids_of_a_player_that_comes_again) {
+  transcript log;
+  transcript_begin(&log, WIRE_SILENT, AT_ONCE);
+  char urls[4][512];
+  for (int i = 0; i < 4; i++) {
+    transcript_perform(&log, i % 2 ? "0 n." OPEN : "0 " OPEN);
+    memcpy(urls[i], log.wire.url, sizeof urls[i]);
+    for (int before = 0; before < i; before++) assert_string_not_equal(urls[i], urls[before]);
+    transcript_perform(&log, i % 2 ? "0 n.free" : "0 free");
+  }
+  transcript_end(&log);
+}
+
 TEST(configuration_errors) {
   static const struct {
     int status;
@@ -595,6 +624,23 @@ TEST(the_region_of_a_resumed_session) {
                                                  "    3 m/1 other@va6: ping 3 -> 204\n");
 }
 
+/* What others learn meanwhile does not move a session from where its first request went. */
+TEST(the_region_of_the_first_request) {
+  expect_talk("{" EDGE ",'locationHint':'or2'}",
+              "0 r.resume other\n"
+              "0 r.send {'eventType':'media.ping','mediaCollection':{'playhead':1}}\n"
+              "    0 r/1 other@or2: ping 1 -> 204\n"
+              "0 next ok,after=100\n"
+              "0 a." QUIET "    0 a/1 new@or2: sessionStart 0\n"
+              "1 next ok,hint=va6:1800\n"
+              "1 b." QUIET "    1 b/1 new@or2: sessionStart 0 -> 200\n"
+              "    100 a/1 <- 200\n"
+              "200 a.send {'eventType':'media.play'}\n"
+              "    200 a/1 id2@or2: play 0 -> 204\n"
+              "200 r.send {'eventType':'media.ping','mediaCollection':{'playhead':2}}\n"
+              "    200 r/1 other@or2: ping 2 -> 204\n");
+}
+
 TEST(a_region_that_changes) {
   expect_talk("{" EDGE ",'locationHint':'or2'}", "0 a.sessionStart\n"
                                                  "    0 a/1 new@or2: sessionStart 0 -> 200\n"
@@ -800,12 +846,14 @@ int main(void) {
       cmocka_unit_test(a_start_with_other_errors),
       cmocka_unit_test(any_success_is_one),
       cmocka_unit_test(an_event_does_not_change_the_session),
+      cmocka_unit_test(a_start_is_taken_with_errors),
       cmocka_unit_test(an_event_is_taken_with_errors),
       cmocka_unit_test(an_event_that_is_refused_is_dropped_alone),
       cmocka_unit_test(long_words),
       cmocka_unit_test(what_is_tried_again),
       cmocka_unit_test(retry_after),
       cmocka_unit_test(a_repeated_request_is_the_same),
+      cmocka_unit_test(ids_of_a_player_that_comes_again),
       cmocka_unit_test(configuration_errors),
       cmocka_unit_test(a_configuration_that_is_put_right),
       cmocka_unit_test(configuration_errors_of_events),
@@ -818,6 +866,7 @@ int main(void) {
       cmocka_unit_test(a_downloaded_session_is_tried_again),
       cmocka_unit_test(a_region_is_kept),
       cmocka_unit_test(the_region_of_a_resumed_session),
+      cmocka_unit_test(the_region_of_the_first_request),
       cmocka_unit_test(a_region_that_changes),
       cmocka_unit_test(hints_that_are_ignored),
       cmocka_unit_test(times_of_hints),

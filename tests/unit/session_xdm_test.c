@@ -427,6 +427,29 @@ TEST(session_ids_are_checked) {
               "    101 play 0\n");
 }
 
+/* Until a new session's id is told, the old one is all that the caller can know. */
+TEST(the_session_id_of_a_session_that_goes_on) {
+  expect_both(
+      WIRE_BRIEF, NULL,
+      "0 open -manual {'mediaCollection':{'playhead':0,'sessionDetails':{'name':'a','length':60,'contentType':"
+      "'vod'}}}\n"
+      "    0 sessionStart 0\n"
+      "1 next 404 ok,after=100\n"
+      "1 send {'eventType':'media.play','mediaCollection':{'playhead':1,'sessionID':'id1'}}\n"
+      "    1 play 1\n"
+      "    1 sessionStart 1 ts 0 resume\n"
+      "2 send {'eventType':'media.ping','mediaCollection':{'playhead':2,'sessionID':'id1'}}\n"
+      "2 send {'eventType':'media.ping','mediaCollection':{'playhead':2,'sessionID':'id2'}}: MB_INVALID_EVENT "
+      "mediaCollection.sessionID: not that of this session\n"
+      "101 tick\n"
+      "    101 play 1 ts 1\n"
+      "    101 ping 2 ts 2\n"
+      "102 send {'eventType':'media.ping','mediaCollection':{'playhead':3,'sessionID':'id1'}}: MB_INVALID_EVENT "
+      "mediaCollection.sessionID: not that of this session\n"
+      "102 send {'eventType':'media.ping','mediaCollection':{'playhead':3,'sessionID':'id2'}}\n"
+      "    102 ping 3\n");
+}
+
 /* Sessions that were opened elsewhere. */
 
 TEST(a_resumed_session) {
@@ -873,6 +896,7 @@ int main(void) {
       cmocka_unit_test(the_id_is_told),
       cmocka_unit_test(the_id_is_told_again),
       cmocka_unit_test(session_ids_are_checked),
+      cmocka_unit_test(the_session_id_of_a_session_that_goes_on),
       cmocka_unit_test(a_resumed_session),
       cmocka_unit_test(a_resumed_session_that_is_gone),
       cmocka_unit_test(ids_that_cannot_be_resumed),

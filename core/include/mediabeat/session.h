@@ -60,7 +60,7 @@ MB_API mb_status mb_session_resume(mb_client *client, const mb_session_options *
                                    mb_session **session);
 
 /* Sends one event, in either form; eventType must be given. mediaCollection.sessionID may be given if it is this
- * session's. After sessionEnd: MB_CLOSED. */
+ * session's; while the session goes on in a new one, that is the id before. After sessionEnd: MB_CLOSED. */
 MB_API mb_status mb_session_send(mb_session *session, const char *json, size_t size, int64_t now_ms);
 
 /* Frees the handle. What is queued still goes out; pings stop; nothing is sent for an open session. */
