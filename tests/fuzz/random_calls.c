@@ -92,7 +92,7 @@ static int known_count;
 
 static void fail_with_fault(void *user, const char *path, const char *reason) {
   fprintf(stderr, "%s\nxdm%s: %s\n", (const char *)user, path, reason);
-  CHECK(!"a body that the backend would refuse");
+  CHECK(path == NULL); /* no backend would take it */
 }
 
 /* What an event of either protocol is; it must be one that the backend takes. */
@@ -188,16 +188,16 @@ static bool is_play(const mb_request *request) {
 }
 
 /* Something that an answer of the Media Edge API may have in it, or may not. */
+#define HANDLE(type, payload) "{\"type\":\"" type "\",\"payload\":[" payload "]}"
+#define STORED(key, value, age) "{\"key\":\"" key "\",\"value\":\"" value "\",\"maxAge\":" age "}"
 static const char *const answer_parts[] = {
-    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"%d\"}]}",
-    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\"\\\"%d\\\\\\u00fc\"}]}",
-    "{\"type\":\"media-analytics:new-session\",\"payload\":[{\"sessionId\":\" \"},{},7,{\"sessionId\":%d}]}",
-    "{\"type\":\"locationHint:result\",\"payload\":[{\"scope\":\"EdgeNetwork\",\"hint\":\"irl%d\",\"ttlSeconds\":1800}]"
-    "}",
-    "{\"type\":\"locationHint:result\",\"payload\":[{\"scope\":\"EdgeNetwork\",\"hint\":\"../%d\",\"ttlSeconds\":-1}]}",
-    "{\"type\":\"state:store\",\"payload\":[{\"key\":\"k\",\"value\":\"%d\",\"maxAge\":60},{\"key\":\"k\",\"value\":"
-    "\"\",\"maxAge\":0}]}",
-    "{\"type\":\"state:store\",\"payload\":[{\"key\":\"\\\"%d\",\"value\":\"\\n\",\"maxAge\":1e99}]}",
+    HANDLE("media-analytics:new-session", "{\"sessionId\":\"%d\"}"),
+    HANDLE("media-analytics:new-session", "{\"sessionId\":\"\\\"%d\\\\\\u00fc\"}"),
+    HANDLE("media-analytics:new-session", "{\"sessionId\":\" \"},{},7,{\"sessionId\":%d}"),
+    HANDLE("locationHint:result", "{\"scope\":\"EdgeNetwork\",\"hint\":\"irl%d\",\"ttlSeconds\":1800}"),
+    HANDLE("locationHint:result", "{\"scope\":\"EdgeNetwork\",\"hint\":\"../%d\",\"ttlSeconds\":-1}"),
+    HANDLE("state:store", STORED("k", "%d", "60") "," STORED("k", "", "0")),
+    HANDLE("state:store", STORED("\\\"%d", "\\n", "1e99")),
     "{\"type\":[%d],\"payload\":{}}",
     "%d",
 };
@@ -209,10 +209,11 @@ static const char *const answer_frames[][2] = {
     {"{\"handle\":[", "],\"errors\":[7,{\"title\":\"t\",\"report\":{\"details\":[]}}]}"},
     {"{\"handle\":", "}"},
     {"[[[[", ""}};
+#define PROBLEM(type, title, details) \
+  "{\"type\":\"x/" type "\",\"title\":\"" title "\",\"detail\":\"d\",\"report\":{\"details\":" details "}}"
 static const char *const problems[] = {
-    "{\"type\":\"https://ns.adobe.com/aep/errors/va-edge-0400-400\",\"title\":\"Bad\\nRequest\",\"detail\":\"d\","
-    "\"report\":{\"details\":[{\"name\":\"$.a\",\"reason\":\"b\"}]}}",
-    "{\"type\":\"x/EXEG-0003-400\",\"title\":\"Unknown\",\"report\":{\"details\":\"text\"}}",
+    PROBLEM("va-edge-0400-400", "Bad\\nRequest", "[{\"name\":\"$.a\",\"reason\":\"b\"}]"),
+    PROBLEM("EXEG-0003-400", "Unknown", "\"text\""),
     "{\"type\":7,\"title\":[],\"report\":9}",
     "{\"title\":\"cut o",
     "\x1e",
@@ -593,11 +594,12 @@ static void learned(void *user, const char *id) {
 
 static mb_status open_one_session(mb_session **session) {
   static const char *const starts[] = {
-      "{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,\"media.contentType\":"
-      "\"vod\"},"
-      "\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}",
-      "{\"mediaCollection\":{\"playhead\":1,\"sessionDetails\":{\"name\":\"a\",\"length\":10,\"contentType\":\"vod\"},"
-      "\"customMetadata\":[{\"name\":\"a.media.show\",\"value\":\"\\\\\"}]},\"identityMap\":{\"x\":[{\"id\":\"1\"}]}}",
+      ("{\"eventType\":\"sessionStart\",\"params\":{\"media.id\":\"a\",\"media.length\":10,\"media.contentType\":"
+       "\"vod\"},"
+       "\"customMetadata\":{\"k\":\"v\",\"a.media.show\":\"s\"}}"),
+      ("{\"mediaCollection\":{\"playhead\":1,\"sessionDetails\":{\"name\":\"a\",\"length\":10,\"contentType\":\"vod\"},"
+       "\"customMetadata\":[{\"name\":\"a.media.show\",\"value\":\"\\\\\"}]},\"identityMap\":{\"x\":[{\"id\":\"1\"}]}"
+       "}"),
       "{\"mediaCollection\":{\"sessionDetails\":{\"name\":\"a\",\"length\":10,\"contentType\":\"vod\"}}}",
       "{\"eventType\":\"media.sessionStart\"}",
   };

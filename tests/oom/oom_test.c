@@ -53,17 +53,24 @@ static const char *const events[] = {
     "40000 tick",
 };
 
+#define XDM_OPEN                                                                                                       \
+  "open -ask -tell {'identityMap':{'crm':[{'id':'8','authenticatedState':'loggedOut'}]},'mediaCollection':{"           \
+  "'sessionDetails':{'name':'a','length':60,'contentType':'vod'},'customMetadata':[{'name':'a.media.show','value':'S'" \
+  "},"                                                                                                                 \
+  "{'name':'k','value':'v'}]}}"
+#define XDM_AD_BREAK                                                                                               \
+  "send "                                                                                                          \
+  "{'eventType':'media.adBreakStart','mediaCollection':{'playhead':6,'advertisingPodDetails':{'index':1,'offset':" \
+  "6}}}"
+
 /* The same given as XDM, by an application that is told the session's id. */
 static const char *const xdm_events[] = {
     "0 answers 3",
-    "0 open -ask -tell {'identityMap':{'crm':[{'id':'8','authenticatedState':'loggedOut'}]},'mediaCollection':{"
-    "'sessionDetails':{'name':'a','length':60,'contentType':'vod'},'customMetadata':[{'name':'a.media.show','value':'S'"
-    "},{"
-    "'name':'k','value':'v'}]}}",
+    ("0 " XDM_OPEN),
     "1000 send {'eventType':'media.play','mediaCollection':{'sessionID':'s'}}",
     "2000 send {'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'mute'},{'name':'pip'}]}}",
-    "3000 send "
-    "{'eventType':'media.chapterStart','mediaCollection':{'chapterDetails':{'index':1,'offset':0,'length':30}}}",
+    ("3000 send "
+     "{'eventType':'media.chapterStart','mediaCollection':{'chapterDetails':{'index':1,'offset':0,'length':30}}}"),
     "4000 next 404",
     "5000 answers 5 1 2 3 4",
     "6000 send {'eventType':'media.pauseStart'}",
@@ -77,8 +84,7 @@ static const char *const resumed[] = {
     "0 resume -tell elsewhere",
     "1000 send {'eventType':'media.play','mediaCollection':{'playhead':5,'sessionID':'elsewhere'}}",
     "2000 next 503",
-    "3000 send {'eventType':'media.adBreakStart','mediaCollection':{'playhead':6,'advertisingPodDetails':{'index':1,"
-    "'offset':6}}}",
+    ("3000 " XDM_AD_BREAK),
     "4000 send {'eventType':'media.sessionEnd','mediaCollection':{'playhead':7}}",
     "5000 tick",
 };
