@@ -9,14 +9,8 @@
 
 #define LITERAL(writer, text) mb__write(writer, text, sizeof(text) - 1)
 
-/* What waits to be sent back at most, in bytes of keys and values; a request has room for no more. */
+/* What waits to be sent back at most, in bytes as they are written; a request has room for little more. */
 enum { MOST_STORED = 8192 };
-
-static void free_stored(const mb__memory *memory, mb__stored *entry) {
-  mb__delete(memory, entry->key);
-  mb__delete(memory, entry->value);
-  mb__delete(memory, entry);
-}
 
 bool mb__edge_init(const mb__memory *memory, const mb_config *config, mb__edge *edge) {
   static const char hex[] = "0123456789ABCDEF";
@@ -38,54 +32,71 @@ void mb__edge_free(const mb__memory *memory, mb__edge *edge) {
   mb__delete(memory, edge->datastream);
   for (mb__stored *entry = edge->stored, *next; entry; entry = next) {
     next = entry->next;
-    free_stored(memory, entry);
+    mb__delete(memory, entry);
   }
   edge->stored = NULL;
 }
 
-static void forget(const mb__memory *memory, mb__edge *edge, const char *key) {
-  for (mb__stored **place = &edge->stored; *place; place = &(*place)->next) {
+static void forget(mb_client *client, const char *begins, size_t key_size) {
+  for (mb__stored **place = &client->edge.stored; *place; place = &(*place)->next) {
     mb__stored *entry = *place;
-    if (strcmp(entry->key, key) != 0) continue;
+    if (entry->key_size != key_size || memcmp(entry->bytes, begins, key_size) != 0) continue;
     *place = entry->next;
-    free_stored(memory, entry);
+    mb__delete(&client->memory, entry);
     return;
   }
 }
 
 static size_t stored_size(const mb__edge *edge) {
   size_t size = 0;
-  for (const mb__stored *entry = edge->stored; entry; entry = entry->next)
-    size += strlen(entry->key) + strlen(entry->value);
+  for (const mb__stored *entry = edge->stored; entry; entry = entry->next) size += entry->size;
   return size;
 }
 
-static mb__stored *new_stored(const mb__memory *memory, const char *key, const char *value) {
-  mb__stored *entry = mb__new(memory, sizeof *entry);
-  if (!entry) return NULL;
-  entry->key = mb__copy_text(memory, key, strlen(key));
-  entry->value = mb__copy_text(memory, value, strlen(value));
-  if (entry->key && entry->value) return entry;
-  free_stored(memory, entry);
-  return NULL;
+/* Returns how many of its bytes hold the key. */
+static size_t write_stored(mb__writer *writer, const char *key, const char *value, int64_t max_age_s) {
+  LITERAL(writer, "{\"key\":");
+  mb__write_text(writer, key);
+  size_t key_size = writer->size;
+  LITERAL(writer, ",\"value\":");
+  mb__write_text(writer, value);
+  LITERAL(writer, ",\"maxAge\":");
+  mb__write_integer(writer, max_age_s);
+  LITERAL(writer, "}");
+  return key_size;
+}
+
+static void append(mb_client *client, size_t key_size, int64_t until) {
+  const mb__writer *written = &client->scratch;
+  mb__stored *entry = mb__new(&client->memory, sizeof *entry + written->size);
+  if (!entry) return;
+  entry->until = until;
+  entry->size = written->size;
+  entry->key_size = key_size;
+  memcpy(entry->bytes, written->bytes, written->size);
+  mb__stored **place = &client->edge.stored;
+  while (*place) place = &(*place)->next;
+  *place = entry;
+}
+
+static void report_full(mb_client *client, const char *key) {
+  if (!client->edge.full_reported)
+    mb__log(client, MB_LOG_WARNING, "the backend wants more stored than fits a request: %s is not kept", key);
+  client->edge.full_reported = true;
 }
 
 /* What cannot be kept is no loss of events: the backend stores it again with its next answer. */
 static void keep(mb_client *client, const char *key, const char *value, int64_t max_age_s) {
-  mb__edge *edge = &client->edge;
-  forget(&client->memory, edge, key);
+  mb__writer *written = &client->scratch;
+  mb__writer_clear(written);
+  size_t key_size = write_stored(written, key, value, max_age_s);
+  if (written->failed) return;
+  forget(client, written->bytes, key_size);
   if (max_age_s <= 0) return;
-  if (stored_size(edge) + strlen(key) + strlen(value) > MOST_STORED) {
-    mb__log(client, MB_LOG_WARNING, "the backend wants more stored than fits a request: %s is not kept", key);
-    return;
-  }
-  mb__stored *entry = new_stored(&client->memory, key, value);
-  if (!entry) return;
-  entry->max_age_s = max_age_s;
-  entry->until = client->now + max_age_s * 1000;
-  mb__stored **place = &edge->stored;
-  while (*place) place = &(*place)->next;
-  *place = entry;
+  if (stored_size(&client->edge) + written->size <= MOST_STORED)
+    append(client, key_size, client->now + max_age_s * 1000);
+  else
+    report_full(client, key);
 }
 
 /* Seconds from 0 to about thirty years; what is no number, or a hostile one, is 0. */
@@ -284,13 +295,8 @@ void mb__edge_write_state(mb__writer *body, const mb_client *client) {
   bool any = false;
   for (const mb__stored *entry = client->edge.stored; entry; entry = entry->next) {
     if (entry->until <= client->now) continue;
-    mb__write_raw(body, any ? ",{\"key\":" : ",\"meta\":{\"state\":{\"entries\":[{\"key\":");
-    mb__write_text(body, entry->key);
-    LITERAL(body, ",\"value\":");
-    mb__write_text(body, entry->value);
-    LITERAL(body, ",\"maxAge\":");
-    mb__write_integer(body, entry->max_age_s);
-    LITERAL(body, "}");
+    mb__write_raw(body, any ? "," : ",\"meta\":{\"state\":{\"entries\":[");
+    mb__write(body, entry->bytes, entry->size);
     any = true;
   }
   if (any) LITERAL(body, "]}}");

@@ -24,14 +24,16 @@ typedef struct mb__hint {
 /* What a backend has stored at this client: "state:store". */
 typedef struct mb__stored {
   struct mb__stored *next; /* in the order of arrival */
-  char *key, *value;
-  int64_t max_age_s, until;
+  int64_t until;
+  size_t size, key_size;
+  char bytes[]; /* its entry in a request, not terminated; up to key_size it is the same for the same key */
 } mb__stored;
 
 typedef struct mb__edge {
   char *datastream; /* fit for a URL */
   mb__hint hint;    /* for new sessions */
   mb__stored *stored;
+  bool full_reported; /* once: an answer may have any number of entries */
 } mb__edge;
 
 bool mb__edge_init(const mb__memory *memory, const mb_config *config, mb__edge *edge); /* false: out of memory */

@@ -804,35 +804,71 @@ static void store(transcript *log, const char *key, size_t size) {
   mb_request_complete(request, &response, 1);
 }
 
+/* Values of so many bytes fill what is kept. */
+enum { AROUND_A_VALUE = sizeof "{'key':'a','value':'','maxAge':9}" - 1, MOST_OF_TWO = 8192 - 2 * AROUND_A_VALUE };
+
 static size_t stored(const transcript *log) {
   size_t size = 0;
   for (const mb__stored *entry = log->client->edge.stored; entry; entry = entry->next)
-    size += strlen(entry->key) + strlen(entry->value);
+    size += entry->size - AROUND_A_VALUE;
   return size;
 }
 
-/* 8 KB of keys and values are kept; what is too much goes without replacing anything but its own key. */
+/* 8 KB are kept as they are written; what is too much goes without replacing anything but its own key. */
 TEST(state_has_a_bound) {
   transcript log;
   transcript_begin(&log, WIRE_SILENT, AT_ONCE);
   transcript_perform(&log, "0 " OPEN);
   transcript_perform(&log, "0 log warning");
   transcript_perform(&log, "0 always never");
-  store(&log, "a", 4095);
-  store(&log, "b", 4095);
-  assert_int_equal(stored(&log), 8192);
+  store(&log, "a", MOST_OF_TWO / 2);
+  store(&log, "b", MOST_OF_TWO / 2);
+  assert_int_equal(stored(&log), MOST_OF_TWO);
   assert_null(strstr(text_of(&log.out), "#"));
   store(&log, "c", 1);
-  assert_int_equal(stored(&log), 8192);
+  assert_int_equal(stored(&log), MOST_OF_TWO);
   assert_non_null(
       strstr(text_of(&log.out), "# warning: the backend wants more stored than fits a request: c is not kept\n"));
   store(&log, "b", 1);
-  assert_int_equal(stored(&log), 4098);
+  assert_int_equal(stored(&log), MOST_OF_TWO / 2 + 1);
   store(&log, "d", 8192);
-  assert_int_equal(stored(&log), 4098);
-  store(&log, "c", 4092);
-  assert_int_equal(stored(&log), 4098 + 4093);
+  assert_int_equal(stored(&log), MOST_OF_TWO / 2 + 1);
+  store(&log, "c", MOST_OF_TWO / 2 - 1 - AROUND_A_VALUE);
+  assert_int_equal(stored(&log), MOST_OF_TWO - AROUND_A_VALUE);
   transcript_end(&log);
+}
+
+/* However small the entries are and however much their escaping takes, a request stays one that the gateway takes. */
+TEST(state_leaves_room_for_the_event) {
+  static const char *const values[] = {"", "\\u0001\\u0001\\u0001\\u0001"};
+  enum { ENTRIES = 2000 };
+  for (int i = 0; i < 2; i++) {
+    transcript log;
+    text_buffer body = {0};
+    transcript_begin(&log, WIRE_SILENT, AT_ONCE);
+    transcript_perform(&log, "0 " OPEN);
+    transcript_perform(&log, "0 always never");
+    transcript_perform(&log, "1 log warning");
+    transcript_perform(&log, "1 send {'eventType':'media.ping'}");
+    text_add(&body, "{\"handle\":[{\"type\":\"state:store\",\"payload\":[{}");
+    for (int n = 0; n < ENTRIES; n++)
+      text_add(&body, ",{\"key\":\"%d\",\"value\":\"%s\",\"maxAge\":1e300}", n, values[i]);
+    text_add(&body, "]}]}");
+    const mb_response response = {
+        .size = sizeof response, .status = 200, .body = text_of(&body), .body_size = strlen(text_of(&body))};
+    mb_request *request = log.wire.pending[0].request;
+    log.wire.pending_count = 0;
+    mb_request_complete(request, &response, 1);
+    transcript_perform(&log, "2 send {'eventType':'media.ping'}");
+    size_t size;
+    assert_non_null(strstr(mb_request_body(log.wire.pending[0].request, &size), "\"entries\":[{\"key\":\"0\""));
+    assert_true(size < 8192 + 512);
+    const char *warning = strstr(text_of(&log.out), "# warning");
+    assert_non_null(warning);
+    assert_null(strstr(warning + 1, "# warning"));
+    text_free(&body);
+    transcript_end(&log);
+  }
 }
 
 int main(void) {
@@ -874,6 +910,7 @@ int main(void) {
       cmocka_unit_test(state_on_the_wire),
       cmocka_unit_test(state_that_is_not_kept),
       cmocka_unit_test(state_has_a_bound),
+      cmocka_unit_test(state_leaves_room_for_the_event),
   };
   return cmocka_run_group_tests_name("edge", tests, NULL, NULL);
 }
