@@ -52,8 +52,7 @@ static void add_not_found(mbc_edge_events *events, size_t index, mbc_edge_search
 /* An event of a session that is there. */
 
 const mbc_edge_reason mbc_edge_reasons[] = {
-    [MBC_EDGE_UNKNOWN] = {MBC_PROBLEM_UNKNOWN_SESSION, "the session is not known",
-                          "no session has this sessionID: it never had, or not for the last 24 hours"},
+    [MBC_EDGE_UNKNOWN] = {MBC_PROBLEM_UNKNOWN_SESSION, "the session is not known", "no session has this sessionID"},
     [MBC_EDGE_CLOSED] = {MBC_PROBLEM_CLOSED_SESSION, "the session has ended",
                          "the session with this sessionID has ended"},
 };

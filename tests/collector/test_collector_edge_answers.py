@@ -44,7 +44,7 @@ def error(index, *details):
 
 
 UNKNOWN_SESSION = problem(TYPES + "va-edge-0404-404", 404, "Not Found", "the session is not known",
-                          details="no session has this sessionID: it never had, or not for the last 24 hours")  # fmt: skip
+                          details="no session has this sessionID")  # fmt: skip
 CLOSED_SESSION = problem(TYPES + "va-edge-0410-410", 410, "Gone", "the session has ended",
                          details="the session with this sessionID has ended")  # fmt: skip
 
