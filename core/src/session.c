@@ -250,8 +250,10 @@ static void record(const mb_session *session, const char *name, mb__given *event
   if (!client->recorder.write) return;
   if (event->reading.session_id) mb__given_forget_session_id(event);
   write_options(&options, session, is_start);
-  mb__record_event(client, session->player->name, name, options.failed ? "" : options.bytes, event->reading.is_xdm,
-                   event->json);
+  if (options.failed)
+    mb__log(client, MB_LOG_ERROR, "out of memory: a line of the recording is lost");
+  else
+    mb__record_event(client, session->player->name, name, options.bytes, event->reading.is_xdm, event->json);
   mb__writer_free(&options);
 }
 
@@ -355,14 +357,21 @@ static mb_status send_event(mb_session *session, mb__given *event) {
   return MB_OK;
 }
 
+/* Enters the door of an open session. */
+static mb_status enter_open(mb_session *session, int64_t now_ms) {
+  if (!session) return MB_INVALID_ARGUMENT;
+  mb_status status = mb__enter(session->client, now_ms);
+  if (status || session->outbox) return status;
+  return mb__leave(session->client, mb__fail(session->client, MB_CLOSED, "the session has ended"));
+}
+
 mb_status mb_session_send(mb_session *session, const char *json, size_t size, int64_t now_ms) {
-  if (!session || !json) return MB_INVALID_ARGUMENT;
-  mb_client *client = session->client;
-  mb_status status = mb__enter(client, now_ms);
+  if (!json) return MB_INVALID_ARGUMENT;
+  mb_status status = enter_open(session, now_ms);
   if (status) return status;
+  mb_client *client = session->client;
   mb__given event = {0};
-  if (!session->outbox) status = mb__fail(client, MB_CLOSED, "the session has ended");
-  if (!status) status = mb__given_read(client, json, size, false, &event);
+  status = mb__given_read(client, json, size, false, &event);
   if (!status) status = send_event(session, &event);
   mb__given_free(client, &event);
   mb__dispatch(client);
@@ -374,14 +383,6 @@ void mb_session_free(mb_session *session) {
   unlink_session(session);
   let_go(session);
   release(session);
-}
-
-/* Enters the door of an open session. */
-static mb_status enter_open(mb_session *session, int64_t now_ms) {
-  if (!session) return MB_INVALID_ARGUMENT;
-  mb_status status = mb__enter(session->client, now_ms);
-  if (status || session->outbox) return status;
-  return mb__leave(session->client, mb__fail(session->client, MB_CLOSED, "the session has ended"));
 }
 
 mb_status mb_session_update_playhead(mb_session *session, double playhead, int64_t now_ms) {

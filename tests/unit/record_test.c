@@ -193,6 +193,23 @@ TEST(the_session_level) {
   end();
 }
 
+/* A line is written whole or, for want of memory, not at all. */
+TEST(a_line_that_is_lost) {
+  for (size_t failing = 1; failing < 16; failing++) {
+    begin_after_configuration();
+    transcript_perform(&run, "1 resume elsewhere");
+    text_clear(&lines);
+    run.memory.fail_at = run.memory.calls + failing;
+    transcript_perform(&run, "2 send {'eventType':'media.ping','mediaCollection':{'playhead':1}}");
+    run.memory.fail_at = 0;
+    if (*text_of(&lines))
+      expect_lines("{\"ts\":2,\"player\":\"m\",\"call\":\"sendMediaEvent\",\"options\":{\"playerId\":\"m\","
+                   "\"manual\":true,\"sessionID\":\"elsewhere\",\"xdm\":{\"eventType\":\"media.ping\","
+                   "\"mediaCollection\":{\"playhead\":1}}}}\n");
+    end();
+  }
+}
+
 /* An integer at session level is written as it was given: the replay must not read 24.0 where 24 stood, nor the other way
  * round. */
 TEST(numbers_keep_their_kind) {
@@ -215,6 +232,7 @@ int main(void) {
       cmocka_unit_test(details),
       cmocka_unit_test(times),
       cmocka_unit_test(the_session_level),
+      cmocka_unit_test(a_line_that_is_lost),
       cmocka_unit_test(numbers_keep_their_kind),
   };
   return cmocka_run_group_tests_name("record", tests, NULL, NULL);

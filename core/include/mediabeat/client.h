@@ -95,7 +95,7 @@ typedef struct mb_stats {
   uint64_t reopened;               /* sessions continued in a new one after 404 or 410 */
   uint64_t resent;                 /* events sent once more to say what was open there */
   uint64_t refused_calls;          /* calls that a tracker rule refused */
-  uint64_t sessions;               /* sessionStart events made */
+  uint64_t sessions;               /* sessionStart events made, and sessions resumed */
 } mb_stats;
 MB_API mb_status mb_client_stats(const mb_client *client, mb_stats *stats);
 
