@@ -300,8 +300,7 @@ TEST(customer_ids) {
   assert_string_equal(mb_config_text(config, "customerIDs"), "{}");
 }
 
-TEST(a_live_client_needs) {
-  static const char *const needed[] = {"endpoint", "trackingServer", "reportSuite", "orgId"};
+static void expect_needed(const char *const needed[4]) {
   for (int i = 0; i < 4; i++) {
     assert_int_equal(mb_config_check_live(config), MB_MISSING_KEY);
     assert_memory_equal(mb_config_error(config), needed[i], strlen(needed[i]));
@@ -311,7 +310,29 @@ TEST(a_live_client_needs) {
   }
   assert_int_equal(mb_config_check_live(config), MB_OK);
   assert_string_equal(mb_config_error(config), "");
+}
+
+TEST(a_live_client_needs) {
+  expect_needed((const char *const[]){"endpoint", "trackingServer", "reportSuite", "orgId"});
   assert_int_equal(mb_config_check_live(NULL), MB_INVALID_ARGUMENT);
+}
+
+TEST(a_live_client_of_the_edge_needs) {
+  assert_int_equal(mb_config_set_text(config, "protocol", "edge-va-v1"), MB_OK);
+  expect_needed((const char *const[]){"endpoint", "datastreamId", "channel", "playerName"});
+}
+
+/* What becomes part of a path leads nowhere else. */
+TEST(parts_of_paths) {
+  static const char *const keys[] = {"edgeBasePath", "locationHint"};
+  static const char *const wrong[] = {"..",  "a/../b", ".",   "/ee",      "a//b", "a b",
+                                      "a?b", "a#b",    "%2e", "\xc3\xbc", "a\\b"};
+  for (int k = 0; k < 2; k++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+      if (mb_config_set_text(config, keys[k], wrong[i]) != MB_INVALID_ARGUMENT) fail_msg("%s: %s", keys[k], wrong[i]);
+    assert_int_equal(mb_config_set_text(config, keys[k], "ee-pre_PRD1"), MB_OK);
+    assert_int_equal(mb_config_set_text(config, keys[k], ""), MB_OK);
+  }
 }
 
 /* A message that is cut is cut between characters. */
@@ -420,6 +441,8 @@ int main(void) {
       CONFIG_TEST(json_is_taken_whole_or_not_at_all),
       CONFIG_TEST(customer_ids),
       CONFIG_TEST(a_live_client_needs),
+      CONFIG_TEST(a_live_client_of_the_edge_needs),
+      CONFIG_TEST(parts_of_paths),
       CONFIG_TEST(long_messages),
       CONFIG_TEST(copies),
       CONFIG_TEST(out_of_memory),
