@@ -7,8 +7,8 @@
 #include "suite.h"
 
 typedef struct model_content {
-  char *bytes;
-  size_t size;
+  char *bytes; /* terminated; NULL while nothing was written */
+  size_t size, capacity;
 } model_content;
 
 typedef struct model_node {
@@ -64,6 +64,7 @@ static size_t folder_size(const char *path) {
 }
 
 static bool is_in(const char *path, const char *folder) {
+  if (strcmp(folder, ".") == 0) folder = "";
   return folder_size(path) == strlen(folder) && memcmp(path, folder, strlen(folder)) == 0;
 }
 
@@ -97,8 +98,8 @@ static size_t add_content(model_files *model) {
 static void write_content(model_content *content, size_t at, const char *bytes, size_t size) {
   size_t end = at + size;
   if (end > content->size) {
-    content->bytes = test_realloc(content->bytes, end);
-    memset(content->bytes + content->size, 0, end - content->size);
+    if (end >= content->capacity) content->bytes = test_realloc(content->bytes, content->capacity = 2 * end + 1);
+    memset(content->bytes + content->size, 0, end + 1 - content->size);
     content->size = end;
   }
   if (size) memcpy(content->bytes + at, bytes, size);
@@ -107,6 +108,7 @@ static void write_content(model_content *content, size_t at, const char *bytes, 
 static void truncate_content(model_content *content, size_t size) {
   if (size > content->size) write_content(content, size, NULL, 0);
   content->size = size;
+  if (content->bytes) content->bytes[size] = 0;
 }
 
 static model_step *add_step(model_files *model, step_kind kind) {

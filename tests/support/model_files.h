@@ -39,7 +39,7 @@ model_files *model_new(void);
 void model_free(model_files *model); /* fails the test if something is open */
 
 /* As other processes see and do it; faults do not touch these. */
-const char *model_read(const model_files *model, const char *path, size_t *size); /* NULL: no such file */
+const char *model_read(const model_files *model, const char *path, size_t *size); /* NULL: no such file; terminated */
 void model_put(model_files *model, const char *path, const char *bytes, size_t size);
 size_t model_count(const model_files *model, const char *part); /* files whose path has this part */
 /* The path of the nth such file, from 0, in the order of making; NULL when there are fewer. */
