@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge.h"
 #include "event.h"
 #include "protocol/validate.h"
 #include "text.h"
@@ -169,6 +170,8 @@ static mb_status set_text(mb_config *config, mb__key key, const char *value) {
   if (key == MB__KEY_ENDPOINT && *value && !is_http_url(value))
     return fail(config, MB_INVALID_ARGUMENT, "endpoint: \"%s\" is no http:// or https:// address without ? and #",
                 value);
+  if (key == MB__KEY_LOCATION_HINT && strlen(value) > MB__MOST_HINT)
+    return fail(config, MB_INVALID_ARGUMENT, "locationHint: longer than %d characters", MB__MOST_HINT);
   if ((key == MB__KEY_EDGE_BASE_PATH || key == MB__KEY_LOCATION_HINT) && !is_path(value))
     return fail(config, MB_INVALID_ARGUMENT, "%s: \"%s\" has more than letters, digits, '-' and '_' between slashes",
                 keys[key].name, value);

@@ -363,6 +363,9 @@ static mb_status refuse(mb__turn *turn, mb_status status) {
     mb__log(client, MB_LOG_INFO, "player %s: %s is refused: %s", mb__player_shown(turn->tracker->player), call,
             mb_status_text(status));
   }
+  if (status == MB_TOO_LARGE)
+    mb__log(client, MB_LOG_WARNING, "player %s: %s is not sent: %s", mb__player_shown(turn->tracker->player), call,
+            mb_status_text(status));
   return mb__fail(client, status, "%s: %s", call, mb_status_text(status));
 }
 
