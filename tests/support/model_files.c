@@ -408,20 +408,20 @@ void model_kill(model_files *model) {
 
 /* --- Loss of power --- */
 
-static bool is_data(const model_step *step) { return step->kind == WRITE || step->kind == TRUNCATE; }
+static bool synced_after(const model_files *model, size_t at, size_t cut, const char *path) {
+  for (size_t i = at + 1; i < cut; i++)
+    if (model->steps[i].kind == SYNC_FOLDER && is_in(path, model->steps[i].path)) return true;
+  return false;
+}
 
 /* A name is safe when its folder was synced; a move, when both were. */
 static bool is_synced(const model_files *model, size_t at, size_t cut) {
   const model_step *step = &model->steps[at];
-  bool from = false, to = !step->to;
-  for (size_t i = at + 1; i < cut; i++) {
-    const model_step *sync = &model->steps[i];
-    if (is_data(step) && sync->kind == SYNC && sync->content == step->content) return true;
-    if (is_data(step) || sync->kind != SYNC_FOLDER) continue;
-    from = from || is_in(step->path, sync->path);
-    to = to || is_in(step->to, sync->path);
-  }
-  return from && to;
+  if (step->path)
+    return synced_after(model, at, cut, step->path) && (!step->to || synced_after(model, at, cut, step->to));
+  for (size_t i = at + 1; i < cut; i++)
+    if (model->steps[i].kind == SYNC && model->steps[i].content == step->content) return true;
+  return false;
 }
 
 size_t model_unsynced(const model_files *model, size_t cut, size_t *steps, size_t most) {
@@ -431,29 +431,25 @@ size_t model_unsynced(const model_files *model, size_t cut, size_t *steps, size_
   return count;
 }
 
+static void write_again(model_files *model, const model_step *step, model_fate fate) {
+  model_content *content = model->contents[step->content];
+  if (step->kind == WRITE)
+    write_content(content, step->at, step->bytes, fate == MODEL_HALF ? step->size / 2 : step->size);
+  if (step->kind == TRUNCATE) truncate_content(content, step->size);
+}
+
 /* Again, on another file system. What rests on something lost is lost with it. */
 static void do_again(model_files *model, const model_step *step, model_fate fate) {
-  model_node *found = step->path ? find(model, step->path) : NULL;
-  switch (step->kind) {
-    case LINK:
-      if (!found) add_node(model, step->path, step->content, false);
-      return;
-    case MAKE_FOLDER:
-      if (!found) add_node(model, step->path, 0, true);
-      return;
-    case UNLINK:
-    case REMOVE_FOLDER:
-      if (found) remove_node(model, found);
-      return;
-    case RENAME: move(model, step->path, step->to, step->content); return;
-    case WRITE:
-      write_content(model->contents[step->content], step->at, step->bytes,
-                    fate == MODEL_HALF ? step->size / 2 : step->size);
-      return;
-    case TRUNCATE: truncate_content(model->contents[step->content], step->size); return;
-    case SYNC:
-    case SYNC_FOLDER: return;
+  if (!step->path) {
+    write_again(model, step, fate);
+    return;
   }
+  model_node *found = find(model, step->path);
+  bool makes = step->kind == LINK || step->kind == MAKE_FOLDER;
+  bool removes = step->kind == UNLINK || step->kind == REMOVE_FOLDER;
+  if (makes && !found) add_node(model, step->path, step->content, step->kind == MAKE_FOLDER);
+  if (removes && found) remove_node(model, found);
+  if (step->to) move(model, step->path, step->to, step->content);
 }
 
 static void remove_orphans(model_files *model) {
