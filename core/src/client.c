@@ -7,6 +7,7 @@
 #include "outbox.h"
 #include "random.h"
 #include "session.h"
+#include "stored.h"
 #include "tracker.h"
 
 static mb_log_level log_level(const mb_config *config) {
@@ -46,6 +47,10 @@ static mb__settings read_settings(const mb_config *config) {
       .downloaded =
           mb__config_number(config, MB__KEY_DOWNLOADED) != 0 || config_is(config, MB__KEY_PROTOCOL, "downloaded-v1"),
       .edge = config_is(config, MB__KEY_PROTOCOL, "edge-va-v1"),
+      .power = config_is(config, MB__KEY_DURABILITY, "power"),
+      .sync_interval_ms = config_ms(config, MB__KEY_SYNC_INTERVAL),
+      .store_max_age_ms = config_ms(config, MB__KEY_STORE_MAX_AGE),
+      .store_max_bytes = (uint64_t)mb__config_number(config, MB__KEY_STORE_MAX_BYTES),
       .log_level = log_level(config),
   };
 }
@@ -87,7 +92,9 @@ mb_status mb_client_new(const mb_config *config, const mb_transport *transport, 
   made->players.memory = &made->memory;
   mb__writer_init(&made->scratch, &made->memory);
   made->online = true;
+  made->store_due = MB_NEVER;
   log_warnings(made, config);
+  mb__stored_open(made);
   *client = made;
   return MB_OK;
 }
@@ -99,6 +106,7 @@ void mb_client_free(mb_client *client) {
   while (client->trackers) mb_tracker_free(client->trackers);
   while (client->sessions) mb_session_free(client->sessions);
   while (client->outboxes) mb__outbox_free(client->outboxes);
+  mb__stored_close(client);
   if (client->transport.free) client->transport.free(client->transport.user);
   mb__dispatch_free(client);
   mb__timers_free(&client->timers);
@@ -137,7 +145,7 @@ static void move_io(mb_client *client) {
 static bool nothing_to_do(mb_client *client, int64_t now_ms) {
   if (!client || client->inside || client->closed || client->under_way || client->ready_first) return false;
   if (now_ms < client->now || now_ms >= mb__timers_next(&client->timers) || !mb__time_is_valid(now_ms) ||
-      now_ms >= mb__timers_next(&client->retries))
+      now_ms >= mb__timers_next(&client->retries) || now_ms >= client->store_due)
     return false;
   client->now = now_ms;
   client->shift = 0;
@@ -153,6 +161,7 @@ mb_status mb_client_tick(mb_client *client, int64_t now_ms) {
     status = fire_timers(client);
     mb__record_tick(client);
   }
+  mb__stored_tick(client);
   if (client->under_way || client->ready_first || mb__timers_next(&client->retries) <= client->now) move_io(client);
   return mb__leave(client, status);
 }
@@ -179,6 +188,7 @@ int64_t mb_client_next_deadline(const mb_client *client) {
   if (!client || client->closed) return MB_NEVER;
   int64_t due = mb__timers_next(&client->timers);
   if (due != MB_NEVER) due -= client->shift;
+  if (client->store_due != MB_NEVER) due = least(due, client->store_due - client->shift);
   return least(due, delivery_deadline(client));
 }
 
@@ -216,6 +226,7 @@ static void deliver_until(mb_client *client, int64_t deadline) {
 static void drop_everything(mb_client *client, mb_drop reason) {
   for (mb__outbox *outbox = client->outboxes, *next; outbox; outbox = next) {
     next = outbox->next;
+    if (reason == MB_DROP_CLOSED) mb__stored_leave(outbox);
     mb__outbox_drop_all(outbox, reason);
     mb__outbox_tidy(outbox);
   }
@@ -239,7 +250,10 @@ mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t n
                      mb__fail(client, MB_INVALID_ARGUMENT, "consent: %d is none of in, unknown, out", (int)consent));
   mb__record_consent(client, consent);
   client->consent = consent;
-  if (consent == MB_CONSENT_OUT) drop_everything(client, MB_DROP_CONSENT);
+  if (consent == MB_CONSENT_OUT) {
+    mb__stored_erase(client);
+    drop_everything(client, MB_DROP_CONSENT);
+  }
   if (consent == MB_CONSENT_IN) mb__dispatch_wake_all(client);
   mb__dispatch(client);
   return mb__leave(client, MB_OK);

@@ -10,6 +10,7 @@
 #include "players.h"
 #include "queue.h"
 #include "record.h"
+#include "store.h"
 #include "text.h"
 #include "timers.h"
 #include "wire.h"
@@ -34,6 +35,9 @@ typedef struct mb__settings {
   mb__anchoring anchoring;
   bool downloaded; /* sessions are batches */
   bool edge;       /* events go to the Media Edge API */
+  bool power;      /* durability */
+  int64_t sync_interval_ms, store_max_age_ms;
+  uint64_t store_max_bytes;
   mb_log_level log_level;
 } mb__settings;
 
@@ -79,6 +83,15 @@ struct mb_client {
   struct mb_session *sessions;
   mb__outbox *outboxes;
   mb__outbox *ready_first, *ready_last; /* outboxes with something to send, in turn */
+  mb__outbox *batch;                    /* the downloaded session whose turn it is */
+
+  mb__store *store;          /* NULL: everything is in memory only */
+  mb__store_name store_name; /* of the session last taken from it */
+  mb__outbox *taken;         /* the one that is being sent */
+  int64_t store_due;         /* when it wants a tick */
+  bool store_waits;          /* something may wait in it */
+  bool store_reported;       /* that it does not work */
+
   mb_request *idle_requests;
   size_t under_way;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "retry.h"
+#include "stored.h"
 
 struct mb_request {
   mb_request *next; /* among the idle ones */
@@ -34,7 +35,7 @@ static bool may_send(const mb__outbox *outbox) {
   const mb_client *client = outbox->client;
   return !outbox->request && !outbox->ready && outbox->retry.slot == MB__NO_SLOT && mb__outbox_head(outbox) &&
          client->has_transport && client->consent == MB_CONSENT_IN && !client->closed &&
-         (!outbox->is_batch || (outbox->ended && client->online));
+         (!outbox->is_batch || (outbox->ended && client->online && (!client->batch || client->batch == outbox)));
 }
 
 void mb__dispatch_wake(mb__outbox *outbox) {
@@ -50,6 +51,14 @@ void mb__dispatch_wake(mb__outbox *outbox) {
 }
 
 void mb__dispatch_let_go(mb__outbox *outbox) {
+  if (outbox->is_batch && !mb__outbox_end(outbox))
+    mb__log(outbox->client, MB_LOG_ERROR, "player %s: out of memory: a downloaded session is left without its end",
+            mb__player_shown(outbox->player));
+  mb__stored_let_go(outbox);
+  mb__dispatch_release(outbox);
+}
+
+void mb__dispatch_release(mb__outbox *outbox) {
   outbox->owned = false;
   outbox->ended = true;
   mb__dispatch_wake(outbox);
@@ -145,6 +154,7 @@ static void log_drop(const mb__outbox *outbox, const char *what, const mb_respon
 }
 
 static void drop_session(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
+  mb__stored_set_aside(outbox, *answer->words ? answer->words : "refused");
   log_drop(outbox, "the session is dropped with its queue", response, answer);
   if (outbox->prelude.count) mb__queue_clear(&outbox->prelude, &outbox->client->chunks);
   if (mb__queue_head(&outbox->queue)->type == MB__EVENT_SESSION_START) mb__outbox_dropped(outbox, MB_DROP_REFUSED);
@@ -181,6 +191,7 @@ static bool learn_id(mb__outbox *outbox, const mb__answer *answer) {
   if (!copy) return false;
   mb__delete(&outbox->client->memory, outbox->id);
   outbox->id = copy;
+  mb__stored_opened(outbox);
   if (outbox->learned) outbox->learned(outbox->learner, copy);
   return true;
 }
@@ -257,6 +268,7 @@ static void answered(mb__outbox *outbox, const mb_response *response) {
   answer.id[0] = answer.words[0] = 0;
   outbox->client->wire->read(outbox, response, opens, &answer);
   answer.words[mb__utf8_prefix(answer.words, strlen(answer.words))] = 0; /* the cut may have split a character */
+  if (response->status && answer.verdict != MB__TAKEN) mb__stored_answered(outbox);
   switch (answer.verdict) {
     case MB__TAKEN: taken(outbox, response, &answer); return;
     case MB__TRY_AGAIN: retry(outbox, response, answer.words, false); return;
@@ -276,7 +288,17 @@ static mb__outbox *release(mb_request *request) {
   return outbox;
 }
 
+/* The next downloaded session has its turn. */
+static void end_batch(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (client->batch != outbox || outbox->queue.count) return;
+  client->batch = NULL;
+  mb__dispatch_wake_all(client);
+}
+
 static void go_on(mb__outbox *outbox) {
+  mb__stored_done(outbox);
+  end_batch(outbox);
   if (outbox->dead) mb__outbox_drop_all(outbox, outbox->dead_because);
   mb__dispatch_wake(outbox);
   mb__outbox_tidy(outbox);
@@ -329,6 +351,8 @@ static bool send_head(mb__outbox *outbox) {
   request->outbox = outbox;
   request->user = NULL;
   outbox->request = request;
+  if (outbox->is_batch) client->batch = outbox;
+  if (outbox->is_batch || mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START) mb__stored_opening(outbox);
   client->under_way++;
   if (!fill_body(outbox, request) || !fill_url(outbox, request)) return no_answer(request, "out of memory"), true;
   client->stats.requests++;
@@ -349,6 +373,7 @@ static bool send_head(mb__outbox *outbox) {
 void mb__dispatch(mb_client *client) {
   if (client->dispatching) return;
   client->dispatching = true;
+  mb__stored_next(client);
   while (client->ready_first && client->under_way < client->transport.capacity) {
     mb__outbox *outbox = take_ready(client);
     if (!may_send(outbox))

@@ -9,6 +9,7 @@ void mb__dispatch_wake(mb__outbox *outbox);
 
 /* No more events will come: its owner lets go of the outbox, which sends what it has and is freed afterwards. */
 void mb__dispatch_let_go(mb__outbox *outbox);
+void mb__dispatch_release(mb__outbox *outbox); /* the same for one that comes back from disk */
 
 /* Puts every outbox in line again, oldest first, after consent or connectivity changed. */
 void mb__dispatch_wake_all(mb_client *client);

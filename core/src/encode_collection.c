@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "given.h"
 #include "outbox.h"
+#include "protocol/collection.h"
 #include "text.h"
 
 #define LITERAL(writer, text) mb__write(writer, text, sizeof(text) - 1)
@@ -256,7 +258,21 @@ static void read_answer(mb__outbox *outbox, const mb_response *response, bool op
   answer->id[size] = 0;
 }
 
-const mb__wire mb__collection_wire = {.head = mb__collection_head,
+static mb_status recover(mb_client *client, const char *body, size_t size, mb__given *event) {
+  mb__finding finding;
+  mb__event_type type;
+  mb_status status = mb__json_parse(body, size, &event->json, NULL, NULL);
+  if (!status) status = mb__validate_event_type(event->json, &type, &finding);
+  if (!status) status = mb__validate_blocks(event->json, type, &finding);
+  if (status) return status;
+  event->reading.moment.type = type;
+  status = mb__collection_read(&client->memory, event->json, &event->reading, &finding);
+  bool timed = event->reading.has_playhead && event->reading.has_ts;
+  return status || timed ? status : MB_INVALID_EVENT;
+}
+
+const mb__wire mb__collection_wire = {.name = "collection-v1",
+                                      .head = mb__collection_head,
                                       .tail = mb__collection_tail,
                                       .no_tail = "}",
                                       .no_tail_size = 1,
@@ -264,6 +280,7 @@ const mb__wire mb__collection_wire = {.head = mb__collection_head,
                                       .states_member = "params",
                                       .error_carries_qoe = true,
                                       .takes_id = takes_id,
+                                      .recover = recover,
                                       .path = write_path,
                                       .batch = write_batch,
                                       .read = read_answer};

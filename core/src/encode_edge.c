@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "edge.h"
+#include "given.h"
 #include "outbox.h"
 #include "protocol/xdm.h"
 #include "text.h"
@@ -366,8 +367,64 @@ static void write_path(mb__writer *url, mb__outbox *outbox, const mb__record *re
   mb__write(url, mb__edge_id_of(mb__record_body(record)), MB__UUID_SIZE);
 }
 
+/* The type of a body that waited, from its place; MB__EVENT_COUNT: it is none. */
+static mb__event_type type_of(const char *body, size_t size) {
+  size_t at = sizeof before_id - 1 + MB__UUID_SIZE;
+  for (int i = 0; i < MB__EVENT_COUNT && at < size; i++) {
+    mb__event_type type = (mb__event_type)i;
+    bool is_known = mb__event_named(mb__events[i].xdm, strlen(mb__events[i].xdm)) == type;
+    size_t rest = at + middles[i].size + MB__TIME_SIZE + sizeof after_time - 1 + sizeof empty_session - 1;
+    if (is_known && rest < size && memcmp(body + at, middles[i].text, middles[i].size) == 0) return type;
+  }
+  return MB__EVENT_COUNT;
+}
+
+static bool has_empty_session(const char *body, mb__event_type type) {
+  const char *at =
+      body + sizeof before_id - 1 + MB__UUID_SIZE + middles[type].size + MB__TIME_SIZE + sizeof after_time - 1;
+  return type == MB__EVENT_SESSION_START || memcmp(at, empty_session, sizeof empty_session - 1) == 0;
+}
+
+static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0; }
+
+static void read_uuid(const char *text, uint64_t id[2]) {
+  for (int i = 0, n = 0; i < MB__UUID_SIZE; i++) {
+    if (text[i] == '-') continue;
+    id[n / 16] = id[n / 16] << 4 | (uint64_t)digit(text[i]);
+    n = n < 31 ? n + 1 : 31;
+  }
+}
+
+/* What the configuration did not say is no fault of the body's. */
+static void count_fault(void *user, const char *path, const char *reason) {
+  size_t *faults = user;
+  (void)path;
+  if (strcmp(reason, "missing") != 0) ++*faults;
+}
+
+/* Checked as a collector would check it, with some id in the place of the session's. */
+static mb_status recover(mb_client *client, const char *body, size_t size, mb__given *event) {
+  mb__writer *scratch = &client->scratch;
+  mb__event_type type = type_of(body, size);
+  if (type == MB__EVENT_COUNT || !has_empty_session(body, type)) return MB_INVALID_EVENT;
+  mb__writer_clear(scratch);
+  mb__edge_fill_in(scratch, body, size, type, type == MB__EVENT_SESSION_START ? NULL : "1");
+  if (scratch->failed) return MB_NO_MEMORY;
+  mb_status status = mb__json_parse(scratch->bytes, scratch->size, &event->json, NULL, NULL);
+  if (status) return status;
+  size_t faults = 0;
+  mb__xdm_check(event->json, MB__XDM_FROM_WIRE, &type, count_fault, &faults);
+  if (faults || type == MB__EVENT_COUNT) return MB_INVALID_EVENT;
+  event->reading.moment.type = type;
+  status = mb__xdm_read(&client->memory, event->json, &event->reading);
+  read_uuid(mb__edge_id_of(body), event->reading.moment.id);
+  return status;
+}
+
 /* A request may have 64 KB. A quarter is kept for the head, the session id and what the backend wants to have back. */
-const mb__wire mb__edge_wire = {.head = mb__edge_head,
+const mb__wire mb__edge_wire = {.name = "edge-va-v1",
+                                .recover = recover,
+                                .head = mb__edge_head,
                                 .tail = mb__edge_tail,
                                 .no_tail = "}}",
                                 .no_tail_size = 2,

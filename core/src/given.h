@@ -5,7 +5,7 @@
 
 #include "client.h"
 
-typedef struct mb__given {
+typedef struct mb__given { /* also for bodies that come back from disk */
   mb__json *json;
   mb__reading reading; /* points into json */
 } mb__given;

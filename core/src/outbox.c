@@ -5,6 +5,7 @@
 
 #include "params.h"
 #include "random.h"
+#include "stored.h"
 
 /* Event ids have a stream of their own, by player and session: the same log gives the same ids, whatever the network does
  * and in whatever order players were made. */
@@ -34,13 +35,17 @@ mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch)
   return outbox;
 }
 
-void mb__outbox_list(mb__outbox *outbox) {
+void mb__outbox_link(mb__outbox *outbox) {
   mb_client *client = outbox->client;
-  outbox->ordinal = ++outbox->player->sessions;
-  client->stats.sessions++;
   outbox->next = client->outboxes;
   if (outbox->next) outbox->next->previous = outbox;
   client->outboxes = outbox;
+}
+
+void mb__outbox_list(mb__outbox *outbox) {
+  outbox->ordinal = ++outbox->player->sessions;
+  outbox->client->stats.sessions++;
+  mb__outbox_link(outbox);
 }
 
 static void unlist(mb__outbox *outbox) {
@@ -63,6 +68,8 @@ static void forget_opened(mb__outbox *outbox) {
 void mb__outbox_free(mb__outbox *outbox) {
   mb_client *client = outbox->client;
   unlist(outbox);
+  mb__stored_end(outbox);
+  if (client->batch == outbox) client->batch = NULL;
   mb__timers_release(&client->retries, &outbox->retry);
   mb__queue_clear(&outbox->queue, &client->chunks);
   mb__queue_clear(&outbox->prelude, &client->chunks);
@@ -71,6 +78,11 @@ void mb__outbox_free(mb__outbox *outbox) {
   mb__delete(&client->memory, outbox->former);
   mb__player_drop(&client->players, outbox->player);
   mb__delete(&client->memory, outbox);
+}
+
+void mb__outbox_discard(mb__outbox *outbox) {
+  mb__queue_clear(&outbox->queue, &outbox->client->chunks);
+  mb__outbox_free(outbox);
 }
 
 void mb__outbox_tidy(mb__outbox *outbox) {
@@ -112,6 +124,15 @@ static void encode(mb__outbox *outbox, mb__moment *moment, const mb__tail *tail)
     mb__write(scratch, wire->no_tail, wire->no_tail_size);
 }
 
+/* To the queue and to the journal, or to neither. */
+static bool append(mb__outbox *outbox, const mb__record *record, const char *body, mb__tail *tail) {
+  mb__queue_mark mark = mb__queue_save(&outbox->queue);
+  if (!mb__queue_append(&outbox->queue, &outbox->client->chunks, record, body, tail)) return false;
+  if (!mb__stored_add(outbox, body, record->size)) return true;
+  mb__queue_restore(&outbox->queue, &outbox->client->chunks, mark);
+  return false;
+}
+
 mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail *tail, mb_drop *dropped) {
   mb_client *client = outbox->client;
   mb__writer *scratch = &client->scratch;
@@ -127,20 +148,57 @@ mb_status mb__outbox_add(mb__outbox *outbox, const mb__moment *moment, mb__tail 
     return *dropped = MB_DROP_QUEUE_FULL, MB_OK;
   }
   mb__record record = {stamped.ts, (uint32_t)scratch->size, (uint8_t)stamped.type, false};
-  if (!mb__queue_append(&outbox->queue, &client->chunks, &record, scratch->bytes, tail))
-    return outbox->ids = ids, MB_NO_MEMORY;
+  if (!append(outbox, &record, scratch->bytes, tail)) return outbox->ids = ids, MB_NO_MEMORY;
   outbox->last_ts = stamped.ts;
+  outbox->last_type = record.type;
+  outbox->last_playhead = stamped.playhead;
   return MB_OK;
 }
 
+bool mb__outbox_end(mb__outbox *outbox) {
+  bool over = outbox->last_type == MB__EVENT_SESSION_END || outbox->last_type == MB__EVENT_SESSION_COMPLETE;
+  mb__moment moment = {.type = MB__EVENT_SESSION_END, .playhead = outbox->last_playhead, .ts = outbox->last_ts + 1};
+  uint64_t bytes = outbox->queue.bytes;
+  mb_drop dropped;
+  if (over || outbox->dead) return true;
+  if (mb__outbox_add(outbox, &moment, NULL, &dropped)) return false;
+  mb_stats *stats = &outbox->client->stats;
+  stats->accepted++;
+  stats->queued++;
+  stats->queued_bytes += outbox->queue.bytes - bytes;
+  mb__stored_flush(outbox);
+  return true;
+}
+
+bool mb__outbox_put(mb__outbox *outbox, const mb__record *record, const char *body, mb__tail *tail) {
+  return mb__queue_append(&outbox->queue, &outbox->client->chunks, record, body, tail);
+}
+
+void mb__outbox_move_to_store(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  client->stats.stored += outbox->queue.count;
+  client->stats.queued -= outbox->queue.count;
+  client->stats.queued_bytes -= outbox->queue.bytes;
+  mb__queue_clear(&outbox->queue, &client->chunks);
+}
+
 mb__outbox_mark mb__outbox_save(const mb__outbox *outbox) {
-  return (mb__outbox_mark){mb__queue_save(&outbox->queue), outbox->last_ts, outbox->ids};
+  mb__outbox_mark mark = {.queue = mb__queue_save(&outbox->queue),
+                          .last_ts = outbox->last_ts,
+                          .ids = outbox->ids,
+                          .last_playhead = outbox->last_playhead,
+                          .last_type = outbox->last_type};
+  if (outbox->journal) mark.journal = mb__journal_save(outbox->journal);
+  return mark;
 }
 
 void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark) {
   mb__queue_restore(&outbox->queue, &outbox->client->chunks, mark.queue);
   outbox->last_ts = mark.last_ts;
   outbox->ids = mark.ids;
+  outbox->last_playhead = mark.last_playhead;
+  outbox->last_type = mark.last_type;
+  if (outbox->journal) mb__journal_restore(outbox->journal, mark.journal);
 }
 
 static void hold(mb__outbox *outbox, mb__tail **slot, mb__tail *tail) {
@@ -211,18 +269,15 @@ static void hold_states_update(mb__outbox *outbox, const mb__tail *tail) {
   mb__json_free(body);
 }
 
-static void acknowledge(mb__outbox *outbox, const mb__record *record) {
+void mb__outbox_recall(mb__outbox *outbox, mb__event_type type, mb__tail *tail) {
   mb__opened *opened = &outbox->opened;
-  mb__tail *tail = mb__record_tail(record);
-  switch ((mb__event_type)record->type) {
+  switch (type) {
     case MB__EVENT_SESSION_START: hold(outbox, &opened->start, tail); return;
     case MB__EVENT_CHAPTER_START: hold(outbox, &opened->chapter, tail); return;
     case MB__EVENT_CHAPTER_COMPLETE:
     case MB__EVENT_CHAPTER_SKIP: hold(outbox, &opened->chapter, NULL); return;
     case MB__EVENT_AD_BREAK_START:
-    case MB__EVENT_AD_BREAK_COMPLETE:
-      hold_break(outbox, record->type == MB__EVENT_AD_BREAK_START ? tail : NULL);
-      return;
+    case MB__EVENT_AD_BREAK_COMPLETE: hold_break(outbox, type == MB__EVENT_AD_BREAK_START ? tail : NULL); return;
     case MB__EVENT_AD_START: hold(outbox, &opened->ad, tail); return;
     case MB__EVENT_AD_COMPLETE:
     case MB__EVENT_AD_SKIP: hold(outbox, &opened->ad, NULL); return;
@@ -231,7 +286,7 @@ static void acknowledge(mb__outbox *outbox, const mb__record *record) {
     case MB__EVENT_STATES_UPDATE: hold_states_update(outbox, tail); return;
     case MB__EVENT_PLAY:
     case MB__EVENT_PAUSE_START:
-    case MB__EVENT_BUFFER_START: opened->playback = record->type; return;
+    case MB__EVENT_BUFFER_START: opened->playback = (uint8_t)type; return;
     default: return;
   }
 }
@@ -256,13 +311,14 @@ static void uncount(mb__outbox *outbox, const mb__record *record) {
 static void settle(mb__outbox *outbox, const mb__record *record, uint64_t *counter) {
   uncount(outbox, record);
   ++*counter;
+  outbox->done++;
   outbox->fresh = false;
 }
 
 void mb__outbox_delivered(mb__outbox *outbox) {
   const mb__record *record = mb__outbox_head(outbox);
   if (!outbox->prelude.count) {
-    acknowledge(outbox, record);
+    mb__outbox_recall(outbox, (mb__event_type)record->type, mb__record_tail(record));
     settle(outbox, record, &outbox->client->stats.delivered);
   }
   pop(outbox);

@@ -31,12 +31,17 @@ struct mb__outbox {
   char *id;     /* NULL until the backend has given one */
   char *former; /* the id before that, of a session that was re-opened */
   mb_request *request;
+  mb__journal *journal; /* NULL: in memory only */
+  uint64_t done;        /* events of the queue that have come to their end */
+  double last_playhead; /* of the newest event, as last_ts and last_type */
   int64_t last_ts;
   uint32_t ordinal; /* session of this player, for dry runs */
   uint32_t attempts;
-  bool owned; /* a tracker or session may still add events */
-  bool ended; /* nothing will be added */
-  bool dead;  /* the backend refused it or consent was withdrawn: events are dropped on arrival */
+  uint8_t last_type;
+  bool opening; /* the journal says that the request that opens it is under way */
+  bool owned;   /* a tracker or session may still add events */
+  bool ended;   /* nothing will be added */
+  bool dead;    /* the backend refused it or consent was withdrawn: events are dropped on arrival */
   mb_drop dead_because;
   bool ready; /* in the list */
   bool fresh; /* re-opened, and nothing delivered since */
@@ -48,8 +53,10 @@ struct mb__outbox {
 
 /* A new outbox, owned and not yet listed: mb__outbox_list makes it the client's. NULL: out of memory. */
 mb__outbox *mb__outbox_new(mb_client *client, mb__player *player, bool is_batch);
-void mb__outbox_list(mb__outbox *outbox);
-void mb__outbox_free(mb__outbox *outbox); /* with everything in it, listed or not */
+void mb__outbox_list(mb__outbox *outbox);    /* as the player's next session */
+void mb__outbox_link(mb__outbox *outbox);    /* as one that was made before */
+void mb__outbox_free(mb__outbox *outbox);    /* with everything in it */
+void mb__outbox_discard(mb__outbox *outbox); /* one that never was: not listed, and nothing of it on disk */
 
 /* Encodes an event and appends it. The wire ts is moment->ts, or one more than the last. Out of memory: unchanged.
  * MB_OK with *dropped set to a reason when the outbox takes nothing (MB_DROP_COUNT otherwise). */
@@ -60,9 +67,22 @@ typedef struct mb__outbox_mark {
   mb__queue_mark queue;
   int64_t last_ts;
   uint64_t ids;
+  mb__journal_point journal;
+  double last_playhead;
+  uint8_t last_type;
 } mb__outbox_mark;
 mb__outbox_mark mb__outbox_save(const mb__outbox *outbox);
 void mb__outbox_restore(mb__outbox *outbox, mb__outbox_mark mark);
+
+/* A session that was cut off ends a millisecond after its last event. False: out of memory. */
+bool mb__outbox_end(mb__outbox *outbox);
+
+/* For a session that comes back from disk: an event that waits (false: out of memory), and one that was delivered. */
+bool mb__outbox_put(mb__outbox *outbox, const mb__record *record, const char *body, mb__tail *tail);
+void mb__outbox_recall(mb__outbox *outbox, mb__event_type type, mb__tail *tail);
+
+/* What waits is on disk now, and no longer here. */
+void mb__outbox_move_to_store(mb__outbox *outbox);
 
 /* Drops everything that waits, but for the record under way. */
 void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason);

@@ -9,6 +9,7 @@
 #include "dispatch.h"
 #include "given.h"
 #include "params.h"
+#include "stored.h"
 
 static int64_t ping_interval(const mb_session *session) {
   return mb__ping_interval(&session->client->settings, session->in_ad, session->granular);
@@ -115,6 +116,7 @@ static mb_status add(mb_session *session, mb__moment *moment, mb__tail *tail) {
   attach_qoe(session, moment);
   mb_status status = mb__outbox_add(outbox, moment, tail, &dropped);
   if (status) return status;
+  mb__stored_flush(outbox);
   account(session, bytes, dropped);
   remember_sent(session, moment);
   return MB_OK;
@@ -214,7 +216,7 @@ static mb_session *make(mb_client *client, const mb_session_options *options, bo
   if (session->player && mb__timers_reserve(&client->timers, &session->timed.timer, client->created)) {
     client->created++;
     session->outbox = mb__outbox_new(client, session->player, client->settings.downloaded);
-    if (session->outbox) return set_options(session, options), session;
+    if (session->outbox) return mb__stored_begin(session->outbox), set_options(session, options), session;
     mb__timers_release(&client->timers, &session->timed.timer);
   }
   mb__player_drop(&client->players, session->player);
@@ -258,7 +260,7 @@ static void record(const mb_session *session, const char *name, mb__given *event
 }
 
 static void discard(mb_session *made) {
-  mb__outbox_free(made->outbox);
+  mb__outbox_discard(made->outbox);
   release(made);
 }
 

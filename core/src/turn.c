@@ -4,6 +4,7 @@
 #include "beat.h"
 #include "details.h"
 #include "dispatch.h"
+#include "stored.h"
 
 mb__turn mb__turn_begin(mb_tracker *tracker, const mb__call *call) {
   return (mb__turn){
@@ -65,6 +66,7 @@ void mb__turn_session_start(mb__turn *turn, bool resume) {
     turn->status = MB_NO_MEMORY;
     return;
   }
+  mb__stored_begin(turn->fresh);
   turn->state.outbox = turn->fresh;
   turn->state.sent.present = 0;
   mb__moment moment = {.type = MB__EVENT_SESSION_START, .resume = resume};
@@ -98,7 +100,7 @@ static void drop_slots(const mb__turn *turn, const mb__state *of, const mb__stat
 static mb_status undo(mb__turn *turn) {
   mb_tracker *tracker = turn->tracker;
   if (turn->marked) mb__outbox_restore(tracker->state.outbox, turn->mark);
-  if (turn->fresh) mb__outbox_free(turn->fresh);
+  if (turn->fresh) mb__outbox_discard(turn->fresh);
   drop_slots(turn, &turn->state, &tracker->state);
   return mb__fail(turn->client, turn->status, "%s: %s", mb__call_name(turn->call->type), mb_status_text(turn->status));
 }
@@ -118,7 +120,8 @@ static void commit(mb__turn *turn) {
   drop_slots(turn, &tracker->state, &turn->state);
   tracker->state = turn->state;
   account(turn, old);
-  if (turn->fresh) mb__outbox_list(turn->fresh);
+  if (turn->marked) mb__stored_flush(old);
+  if (turn->fresh) mb__outbox_list(turn->fresh), mb__stored_flush(turn->fresh);
   if (turn->marked) mb__dispatch_wake(old);
   if (turn->ended) mb__dispatch_let_go(turn->ended);
   if (turn->fresh && tracker->state.outbox == turn->fresh) mb__dispatch_wake(turn->fresh);

@@ -10,6 +10,8 @@
 #include "retry.h"
 #include "writer.h"
 
+struct mb_client;
+struct mb__given;
 struct mb__outbox;
 
 enum { MB__MOST_SESSION_ID = 1024 }; /* bytes */
@@ -22,6 +24,8 @@ typedef struct mb__answer {
 } mb__answer;
 
 typedef struct mb__wire {
+  const char *name; /* as in the configuration */
+
   /* A body is a head (what differs between two sendings) and a tail (what stays the same). The tail has the fields in
    * table order and customMetadata, sorted by the caller; `values` may be NULL. It returns how many of its bytes hold the
    * fields up to and including last_identity (0 when none of them is set). */
@@ -38,6 +42,9 @@ typedef struct mb__wire {
 
   /* Whether a session may have this id, of 1 to MB__MOST_SESSION_ID bytes; NULL: any. */
   bool (*takes_id)(const char *id);
+
+  /* Reads back a body that waited; it is checked as hostile as any input. */
+  mb_status (*recover)(struct mb_client *client, const char *body, size_t size, struct mb__given *event);
 
   /* What follows the endpoint in the URL of a record, or of a batch that begins with it; the request is about to leave. */
   void (*path)(mb__writer *url, struct mb__outbox *outbox, const mb__record *record);

@@ -367,7 +367,8 @@ static void check(bool ticked, mb_status status) {
     CHECK((outbox->queue.count == 0) == (outbox->queue.first == NULL));
     /* nobody is forgotten: something to send and free to go means in line */
     if (outbox->queue.count && !outbox->dead && !client->closed && client->has_transport &&
-        client->consent == MB_CONSENT_IN && (!outbox->is_batch || (outbox->ended && client->online)))
+        client->consent == MB_CONSENT_IN &&
+        (!outbox->is_batch || (outbox->ended && client->online && (!client->batch || client->batch == outbox))))
       CHECK(outbox->ready || outbox->request || outbox->retry.slot != MB__NO_SLOT);
   }
   CHECK(count == s.queued && bytes == s.queued_bytes && s.held <= s.queued);

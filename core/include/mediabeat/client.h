@@ -70,7 +70,8 @@ MB_API mb_status mb_client_record(mb_client *client, mb_write_fn write, void *us
   X(MB_DROP_QUEUE_FULL, "the session's queue was full")                \
   X(MB_DROP_TOO_OLD, "undelivered for too long")                       \
   X(MB_DROP_CONSENT, "no consent")                                     \
-  X(MB_DROP_CLOSED, "undelivered when the client was closed")
+  X(MB_DROP_CLOSED, "undelivered when the client was closed")          \
+  X(MB_DROP_STORE_FULL, "the store was full")
 
 typedef enum mb_drop {
 #define MB_DROP_NAME(name, text) name,
@@ -81,7 +82,7 @@ typedef enum mb_drop {
 
 MB_API const char *mb_drop_text(mb_drop reason); /* static; never NULL */
 
-/* Accounting: accepted = delivered + queued + the sum of dropped, at every moment outside a call. */
+/* Accounting: accepted + recovered = delivered + queued + stored + the sum of dropped, at every moment outside a call. */
 typedef struct mb_stats {
   size_t size;                     /* set by the caller to sizeof(mb_stats) */
   uint64_t accepted;               /* events made by calls and timers */
@@ -96,6 +97,9 @@ typedef struct mb_stats {
   uint64_t resent;                 /* events sent once more to say what was open there */
   uint64_t refused_calls;          /* calls that a tracker rule refused */
   uint64_t sessions;               /* sessionStart events made, and sessions resumed */
+  uint64_t recovered;              /* events found in the store, of clients that are gone */
+  uint64_t stored;                 /* waiting on disk only */
+  uint64_t possibly_doubled;       /* sessions whose opening was repeated although it may have been taken */
 } mb_stats;
 MB_API mb_status mb_client_stats(const mb_client *client, mb_stats *stats);
 

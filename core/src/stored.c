@@ -1,0 +1,297 @@
+/* Owns the way between outboxes and journals. */
+#include "stored.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dispatch.h"
+#include "given.h"
+
+static void note(void *user, mb_log_level level, const char *message) { mb__log(user, level, "%s", message); }
+
+static void count_dropped(void *user, mb__store_drop reason, uint64_t events) {
+  mb_client *client = user;
+  client->stats.dropped[reason == MB__STORE_DROP_AGE ? MB_DROP_TOO_OLD : MB_DROP_STORE_FULL] += events;
+  client->stats.stored -= events < client->stats.stored ? events : client->stats.stored;
+}
+
+void mb__stored_open(mb_client *client) {
+  const char *folder = mb__config_text(client->config, MB__KEY_STORE);
+  if (!folder || !*folder) return;
+  mb__files files = mb__files_posix();
+  mb__store_options options = {.memory = &client->memory,
+                               .files = &files,
+                               .folder = folder,
+                               .seed = client->seed,
+                               .power = client->settings.power,
+                               .sync_interval_ms = client->settings.sync_interval_ms,
+                               .max_bytes = client->settings.store_max_bytes,
+                               .max_age_ms = client->settings.store_max_age_ms,
+                               .user = client,
+                               .note = note,
+                               .dropped = count_dropped};
+  if (mb__store_open(&options, &client->store) || mb__store_adopt(client->store, NULL)) return;
+  client->store_waits = true;
+}
+
+void mb__stored_close(mb_client *client) {
+  mb__store_free(client->store);
+  client->store = NULL;
+}
+
+/* Tracking goes on in memory; one message is enough until writing works again. */
+static bool worked(mb_client *client, mb__fault fault) {
+  if (fault && !client->store_reported)
+    mb__log(client, MB_LOG_ERROR, "the store: %s; events are kept in memory meanwhile", mb__fault_text(fault));
+  client->store_reported = fault != MB__FAULT_OK;
+  return !fault;
+}
+
+void mb__stored_begin(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!client->store) return;
+  mb__journal_header header = {.protocol = client->wire->name,
+                               .downloaded = outbox->is_batch,
+                               .player = outbox->player->name,
+                               .session = outbox->player->sessions + 1,
+                               .created = client->now};
+  if (!worked(client, mb__store_new_journal(client->store, &header, &outbox->journal))) outbox->journal = NULL;
+}
+
+mb_status mb__stored_add(mb__outbox *outbox, const char *body, size_t size) {
+  return outbox->journal && mb__journal_add(outbox->journal, body, size) == MB__FAULT_NO_MEMORY ? MB_NO_MEMORY : MB_OK;
+}
+
+static bool settles(uint8_t type) {
+  return type == MB__EVENT_PAUSE_START || type == MB__EVENT_SESSION_END || type == MB__EVENT_SESSION_COMPLETE;
+}
+
+void mb__stored_flush(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!outbox->journal || !worked(client, mb__journal_flush(outbox->journal))) return;
+  if (settles(outbox->last_type)) worked(client, mb__journal_sync(outbox->journal));
+  client->store_due = mb__store_next_deadline(client->store);
+}
+
+void mb__stored_opening(mb__outbox *outbox) {
+  if (!outbox->journal || outbox->opening) return;
+  outbox->opening = true;
+  worked(outbox->client, mb__journal_mark_opening(outbox->journal));
+}
+
+void mb__stored_answered(mb__outbox *outbox) {
+  if (!outbox->journal || !outbox->opening) return;
+  outbox->opening = false;
+  worked(outbox->client, mb__journal_mark_unopened(outbox->journal));
+}
+
+void mb__stored_opened(mb__outbox *outbox) {
+  outbox->opening = false;
+  if (outbox->journal) worked(outbox->client, mb__journal_mark_opened(outbox->journal, outbox->id, outbox->region));
+}
+
+void mb__stored_done(mb__outbox *outbox) {
+  if (outbox->journal) worked(outbox->client, mb__journal_mark_done(outbox->journal, outbox->done));
+}
+
+/* Only what is whole on disk may leave memory. */
+bool mb__stored_let_go(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!outbox->journal || !worked(client, mb__journal_mark_ended(outbox->journal))) return false;
+  worked(client, mb__journal_sync(outbox->journal));
+  if (!outbox->is_batch) return false;
+  worked(client, mb__store_let_go(client->store, outbox->journal));
+  outbox->journal = NULL;
+  mb__outbox_move_to_store(outbox);
+  client->store_waits = true;
+  worked(client, mb__store_enforce_bounds(client->store, client->now));
+  return true;
+}
+
+void mb__stored_end(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (client->taken == outbox) client->taken = NULL;
+  if (!outbox->journal) return;
+  if (outbox->queue.count)
+    worked(client, mb__store_let_go(client->store, outbox->journal));
+  else
+    worked(client, mb__store_remove(client->store, outbox->journal));
+  outbox->journal = NULL;
+}
+
+void mb__stored_leave(mb__outbox *outbox) {
+  if (!outbox->journal || !outbox->queue.count || outbox->journal->given_up) return;
+  mb__stored_end(outbox);
+  mb__outbox_move_to_store(outbox);
+}
+
+void mb__stored_set_aside(mb__outbox *outbox, const char *words) {
+  mb_client *client = outbox->client;
+  if (!outbox->journal || !outbox->is_batch) return;
+  worked(client, mb__store_set_aside(client->store, outbox->journal, words));
+  outbox->journal = NULL;
+}
+
+void mb__stored_erase(mb_client *client) {
+  if (!client->store) return;
+  worked(client, mb__store_erase(client->store));
+  client->stats.dropped[MB_DROP_CONSENT] += client->stats.stored;
+  client->stats.stored = 0;
+  client->store_waits = false;
+}
+
+void mb__stored_tick(mb_client *client) {
+  if (!client->store || client->now < client->store_due) return;
+  worked(client, mb__store_tick(client->store, client->now));
+  client->store_due = mb__store_next_deadline(client->store);
+}
+
+/* ---- Coming back ---- */
+
+typedef struct loader {
+  mb__outbox *outbox;
+  uint64_t done;
+  bool open; /* the backend knows the session: what it was told of is remembered */
+} loader;
+
+/* What is behind the head is the tail, as it was when the event was made. */
+static mb_status split(mb_client *client, const mb__moment *moment, const char *body, size_t size, mb__tail **tail) {
+  mb__writer *scratch = &client->scratch;
+  mb__writer_clear(scratch);
+  client->wire->head(scratch, moment);
+  if (scratch->failed) return MB_NO_MEMORY;
+  if (scratch->size > size || memcmp(scratch->bytes, body, scratch->size) != 0) return MB_INVALID_EVENT;
+  size_t rest = size - scratch->size;
+  if (rest == client->wire->no_tail_size) return MB_OK;
+  *tail = mb__tail_new(&client->memory, body + scratch->size, rest, 0);
+  return *tail ? MB_OK : MB_NO_MEMORY;
+}
+
+static mb_status load(loader *in, uint64_t number, const mb__moment *moment, const char *body, size_t size,
+                      mb__tail *tail) {
+  mb__outbox *outbox = in->outbox;
+  outbox->last_playhead = moment->playhead;
+  outbox->last_ts = moment->ts;
+  outbox->last_type = (uint8_t)moment->type;
+  mb__record record = {moment->ts, (uint32_t)size, (uint8_t)moment->type, false};
+  if (number > in->done) return mb__outbox_put(outbox, &record, body, tail) ? MB_OK : MB_NO_MEMORY;
+  if (in->open) mb__outbox_recall(outbox, moment->type, tail);
+  return MB_OK;
+}
+
+static mb__fault load_event(void *user, uint64_t number, const char *body, size_t size) {
+  loader *in = user;
+  mb_client *client = in->outbox->client;
+  mb__given event = {0};
+  mb__tail *tail = NULL;
+  mb_status status = client->wire->recover(client, body, size, &event);
+  if (!status) status = split(client, &event.reading.moment, body, size, &tail);
+  if (!status) status = load(in, number, &event.reading.moment, body, size, tail);
+  mb__tail_drop(&client->memory, tail);
+  mb__given_free(client, &event);
+  return !status ? MB__FAULT_OK : status == MB_NO_MEMORY ? MB__FAULT_NO_MEMORY : MB__FAULT_FAILED;
+}
+
+static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
+  mb__player *player = mb__player_take(&client->players, state->header.player);
+  mb__outbox *outbox = player ? mb__outbox_new(client, player, state->header.downloaded) : NULL;
+  mb__player_drop(&client->players, player);
+  if (!outbox) return NULL;
+  outbox->ordinal = state->header.session;
+  outbox->opening = state->opening;
+  outbox->done = state->done;
+  if (state->id) outbox->id = mb__copy_text(&client->memory, state->id, strlen(state->id));
+  outbox->is_settled = state->id != NULL;
+  if (state->region) snprintf(outbox->region, sizeof outbox->region, "%s", state->region);
+  if (!state->id || outbox->id) return outbox;
+  mb__outbox_free(outbox);
+  return NULL;
+}
+
+static void report(const mb__outbox *outbox, const mb__journal_state *state, bool own) {
+  mb_client *client = outbox->client;
+  if (!own)
+    mb__log(client, MB_LOG_INFO, "player %s: going on with a session whose process is gone: %u events",
+            mb__player_shown(outbox->player), outbox->queue.count);
+  if (!state->opening || own) return;
+  client->stats.possibly_doubled++;
+  mb__log(
+      client, MB_LOG_WARNING,
+      "player %s: the answer to the request that opened a session was lost with its process; the backend may have the "
+      "session twice",
+      mb__player_shown(outbox->player));
+}
+
+static void account(mb_client *client, const mb__outbox *outbox, bool own) {
+  uint64_t count = outbox->queue.count;
+  if (own)
+    client->stats.stored -= count < client->stats.stored ? count : client->stats.stored;
+  else
+    client->stats.recovered += count;
+  client->stats.queued += count;
+  client->stats.queued_bytes += outbox->queue.bytes;
+}
+
+/* True when it is on its way. */
+static mb__fault fill(mb__outbox *outbox, const mb__journal_state *state, mb__store_name name, bool own) {
+  mb_client *client = outbox->client;
+  mb__journal_state again;
+  loader in = {outbox, state->done, state->id != NULL};
+  mb__journal_visitor visitor = {.user = &in, .event = load_event};
+  mb__fault fault = mb__store_read(client->store, name, &visitor, &again);
+  mb__journal_state_free(&again);
+  if (fault) return fault;
+  account(client, outbox, own);
+  bool has_end = !outbox->queue.count && !outbox->id; /* of what was all refused nothing is known there */
+  return has_end || mb__outbox_end(outbox) ? MB__FAULT_OK : MB__FAULT_NO_MEMORY;
+}
+
+static void start(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  mb__outbox_link(outbox);
+  client->taken = outbox;
+  mb__dispatch_release(outbox);
+}
+
+/* Still waiting, for a better moment. */
+static void give_back(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  worked(client, mb__store_let_go(client->store, outbox->journal));
+  outbox->journal = NULL;
+  mb__outbox_free(outbox);
+}
+
+static void take(mb_client *client, mb__store_name name) {
+  mb__journal_state state;
+  mb__journal *journal;
+  bool own = name.folder == 0;
+  mb__fault fault = mb__store_take(client->store, name, &state, &journal);
+  bool speaks = journal && strcmp(state.header.protocol, client->wire->name) == 0;
+  mb__outbox *outbox = speaks ? make(client, &state) : NULL;
+  if (outbox) {
+    outbox->journal = journal;
+    fault = fill(outbox, &state, name, own);
+    if (!fault) report(outbox, &state, own);
+    if (!fault) start(outbox);
+    if (fault) give_back(outbox);
+  } else if (journal) {
+    if (!speaks)
+      mb__log(client, MB_LOG_WARNING, "the store: a session of player %s speaks %s and waits for a client that does",
+              state.header.player, state.header.protocol);
+    fault = mb__store_let_go(client->store, journal);
+  }
+  mb__journal_state_free(&state);
+  worked(client, fault);
+}
+
+void mb__stored_next(mb_client *client) {
+  bool found = true;
+  while (client->store && client->store_waits && !client->taken && client->has_transport && client->online &&
+         client->consent == MB_CONSENT_IN && !client->closed) {
+    if (!worked(client, mb__store_next(client->store, &client->store_name, &found))) return;
+    if (found) take(client, client->store_name);
+    if (found) continue;
+    client->store_waits = false;
+    client->store_name = (mb__store_name){0};
+  }
+}
