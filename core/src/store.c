@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "random.h"
@@ -59,13 +58,23 @@ static void format_stem(char out[NAME_SIZE], mb__store_name name) {
   snprintf(out, NAME_SIZE, "%015lld-%06u", (long long)name.created, (unsigned)name.number);
 }
 
+/* What follows so many digits, or more when they do not begin with 0. NULL: something else stands there. */
+static const char *read_digits(const char *at, size_t width, uint64_t *value) {
+  size_t size = 0;
+  for (*value = 0; size < 18 && at[size] >= '0' && at[size] <= '9'; size++)
+    *value = *value * 10 + (uint64_t)(at[size] - '0');
+  return size == width || (size > width && at[0] != '0') ? at + size : NULL;
+}
+
+/* A folder may have a hundred thousand of them. */
 static bool parse_name(const char *text, size_t folder_at, mb__store_name *name) {
-  char again[NAME_SIZE], *end;
-  *name = (mb__store_name){.created = strtoll(text, &end, 10), .folder = (uint32_t)folder_at};
-  if (*end != '-' || name->created < 0) return false;
-  name->number = (uint32_t)strtoull(end + 1, NULL, 10);
-  format_stem(again, *name);
-  return strncmp(text, again, strlen(again)) == 0 && strcmp(text + strlen(again), ".journal") == 0;
+  uint64_t created, number;
+  const char *at = read_digits(text, 15, &created);
+  if (!at || *at != '-') return false;
+  at = read_digits(at + 1, 6, &number);
+  if (!at || number > UINT32_MAX || strcmp(at, ".journal") != 0) return false;
+  *name = (mb__store_name){(int64_t)created, (uint32_t)number, (uint32_t)folder_at};
+  return true;
 }
 
 static bool is_folder_name(const char *text) {
