@@ -87,7 +87,7 @@ void mb__journal_restore(mb__journal *journal, mb__journal_point point); /* only
 enum { MB__JOURNAL_MOST_PENDING = 1024 * 1024 };
 mb__fault mb__journal_flush(mb__journal *journal);
 
-void mb__journal_give_up(mb__journal *journal);
+void mb__journal_give_up(mb__journal *journal); /* by the owner's wish */
 
 /* Marks. Each is written at once, behind what is pending; the fault is that of adding or of mb__journal_flush. */
 mb__fault mb__journal_mark_done(mb__journal *journal, uint64_t events); /* cumulative; less than before: nothing */

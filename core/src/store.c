@@ -363,7 +363,7 @@ static mb__fault look_into(mb__store *store, visit *v) {
   folder *seen = store->folders[v->at];
   v->seen = 0;
   mb__fault fault = store->files.list(&store->files, seen->journals.path, see_name, v);
-  if (fault) return fault;
+  if (fault && fault != MB__FAULT_ABSENT) return fault;
   seen->named = true;
   if (v->at != OWN && !v->seen && !has_open(store, v->at)) leave_folder(store, v->at);
   return MB__FAULT_OK;
@@ -612,7 +612,7 @@ static mb__fault count_folder(mb__store *store, size_t at) {
   if (!in || in->counted) return MB__FAULT_OK;
   in->sessions = in->journals.bytes = 0;
   mb__fault fault = store->files.list(&store->files, in->journals.path, count_name, &v);
-  if (!fault) fault = v.fault;
+  if (!fault || fault == MB__FAULT_ABSENT) fault = v.fault;
   in->counted = !fault;
   return fault;
 }
@@ -629,10 +629,18 @@ mb__fault mb__store_totals(mb__store *store, uint64_t *sessions, uint64_t *bytes
   return fault;
 }
 
+static bool may_work_later(mb__fault fault) {
+  return fault == MB__FAULT_NO_MEMORY || fault == MB__FAULT_TOO_MANY_FILES;
+}
+
+/* One that cannot be read does not keep others. */
 static mb__fault drop(mb__store *store, mb__store_name name, mb__store_drop reason) {
   mb__journal_state state;
   mb__fault fault = mb__store_read(store, name, NULL, &state);
-  if (!fault && !is_not_ours(store, name, &state)) {
+  if (fault && !may_work_later(fault)) {
+    fault = MB__FAULT_OK;
+    leave_alone(store, name);
+  } else if (!fault && !is_not_ours(store, name, &state)) {
     fault = remove_file(store, name, state.size);
     if (!fault && store->options.dropped)
       store->options.dropped(store->options.user, reason, state.events - state.done);

@@ -52,10 +52,14 @@ void mb__store_free(mb__store *store);
  * ...) leaves nothing behind; later calls may work again. Nothing is noted. */
 mb__fault mb__store_new_journal(mb__store *store, const mb__journal_header *header, mb__journal **journal);
 
-/* Each closes the journal and frees it, whatever it returns. */
-mb__fault mb__store_remove(mb__store *store, mb__journal *journal); /* its session is done; the file goes */
-mb__fault mb__store_let_go(mb__store *store, mb__journal *journal); /* flushed; it waits from now on */
-/* Moved to STORE/aside with the message as its last mark. On a fault of moving it is let go. */
+/* Each of these closes the journal and frees it, whatever it returns. */
+
+/* Its session is done and the file goes. On a fault the file stays, but this client does not meet it again. */
+mb__fault mb__store_remove(mb__store *store, mb__journal *journal);
+/* It waits from now on. Flushed and synced first: what cannot be flushed is lost, so flush before and keep it open
+ * after a fault if that matters. */
+mb__fault mb__store_let_go(mb__store *store, mb__journal *journal);
+/* Moved to STORE/aside with the message as its last mark. On a fault of moving it waits, and its state says aside. */
 mb__fault mb__store_set_aside(mb__store *store, mb__journal *journal, const char *message);
 
 /* ---- What waits ---- */
@@ -84,9 +88,10 @@ mb__fault mb__store_read(mb__store *store, mb__store_name name, const mb__journa
 
 /* Opens a journal that waits, so that it can be sent, and says what it holds. The state must be freed.
  *
- * torn: cut to its good lines. Damaged: copied whole to STORE/aside, then cut to its good lines. Nothing good in it:
+ * Torn: cut to its good lines. Damaged: copied whole to STORE/aside, then cut to its good lines. Nothing good in it:
  * removed. Foreign or newer: left alone. Each is noted with its path. In the last two cases *journal is NULL and the
- * result OK: go on with the next name. On a fault *journal is NULL and the journal still waits. */
+ * result OK: go on with the next name. On a fault *journal is NULL and the journal still waits: go on with the next
+ * name, or begin again later. */
 mb__fault mb__store_take(mb__store *store, mb__store_name name, mb__journal_state *state, mb__journal **journal);
 
 /* ---- All of it ---- */

@@ -1026,6 +1026,48 @@ TEST(real_files_are_their_owners_alone) {
   real_end(&r);
 }
 
+static void add_name(void *user, const char *name) { text_add(user, "%s", name); }
+
+/* A folder with a journal's name, and a folder that somebody removed. */
+TEST(real_obstacles) {
+  real r;
+  client c, dead;
+  char path[200];
+  mb__store_name name = {0};
+  mb__journal_state state;
+  mb__journal *journal;
+  bool found;
+  real_begin(&r);
+  real_open(&dead, &r);
+  leave_session(&dead, "x", T0 + 1, 1);
+  text_buffer folder = {0};
+  OK(r.files.list(&r.files, r.store, add_name, &folder));
+  snprintf(path, sizeof path, "%s/%s", r.store, text_of(&folder));
+  end(&dead);
+  text_add(&folder, "/000000000000001-000001.journal");
+  char obstacle[300];
+  snprintf(obstacle, sizeof obstacle, "%s/%s", r.store, text_of(&folder));
+  OK(r.files.make_folder(&r.files, obstacle));
+  prepare(&c, &r.files, r.store);
+  c.options.max_bytes = 0;
+  OK(mb__store_open(&c.options, &c.store));
+  assert_int_equal(adopt(&c), 1);
+  OK(mb__store_next(c.store, &name, &found));
+  assert_int_equal(mb__store_take(c.store, name, &state, &journal), MB__FAULT_FAILED);
+  mb__journal_state_free(&state);
+  OK(mb__store_enforce_bounds(c.store, T0));
+  assert_string_equal(text_of(&c.drops), "bytes 1;");
+  assert_int_equal(rmdir(obstacle), 0);
+  snprintf(obstacle, sizeof obstacle, "%s/lock", path);
+  OK(r.files.remove(&r.files, obstacle));
+  OK(r.files.remove_folder(&r.files, path));
+  leave_session(&c, "y", T0, 1);
+  assert_drains(&c, "y 0/1 {};");
+  text_free(&folder);
+  end(&c);
+  real_end(&r);
+}
+
 TEST(real_stores_on_one_folder) {
   real r;
   client one, two, three;
@@ -1266,6 +1308,7 @@ int main(void) {
       cmocka_unit_test(every_allocation_fails),
       cmocka_unit_test(every_call_fails),
       cmocka_unit_test(real_files_are_their_owners_alone),
+      cmocka_unit_test(real_obstacles),
       cmocka_unit_test(real_stores_on_one_folder),
       cmocka_unit_test(real_faults),
       cmocka_unit_test(real_locks_exclude),
