@@ -34,6 +34,7 @@ static const struct {
     {MB__KEY_PROTOCOL, {"collection-v1", "downloaded-v1", "edge-va-v1"}},
     {MB__KEY_MAIN_PING_ANCHOR, {"state", "sessionStart", "event"}},
     {MB__KEY_LOG_LEVEL, {"error", "warning", "info", "debug", "bodies"}},
+    {MB__KEY_DOWNLOADED_PATH, {"downloaded", "sessions"}},
     {MB__KEY_DURABILITY, {"process", "power"}},
     {MB__KEY_LEVEL, {"tracker", "session"}},
     {MB__KEY_TICKS, {"recorded"}},

@@ -342,6 +342,18 @@ static void log_body(const mb__outbox *outbox, const mb_request *request) {
   if (!line->failed) client->config->host.log(client->config->host.user, MB_LOG_BODIES, line->bytes);
 }
 
+/* One request carries a whole session or nothing of it. */
+static void too_large(mb__outbox *outbox, mb_request *request) {
+  size_t size = request->body_size;
+  mb__log(outbox->client, MB_LOG_ERROR,
+          "player %s: a downloaded session of %zu bytes is more than one request may carry (%zu); it is dropped",
+          mb__player_shown(outbox->player), size, outbox->client->wire->most_batch);
+  release(request);
+  mb__stored_set_aside(outbox, "larger than one request may be");
+  mb__outbox_drop_all(outbox, MB_DROP_REFUSED);
+  go_on(outbox);
+}
+
 /* False when the transport takes no more. */
 static bool send_head(mb__outbox *outbox) {
   mb_client *client = outbox->client;
@@ -355,6 +367,7 @@ static bool send_head(mb__outbox *outbox) {
   if (outbox->is_batch || mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START) mb__stored_opening(outbox);
   client->under_way++;
   if (!fill_body(outbox, request) || !fill_url(outbox, request)) return no_answer(request, "out of memory"), true;
+  if (outbox->is_batch && request->body_size > client->wire->most_batch) return too_large(outbox, request), true;
   client->stats.requests++;
   client->stats.retries += outbox->attempts > 0;
   log_body(outbox, request);

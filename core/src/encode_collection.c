@@ -173,7 +173,8 @@ double mb__wire_playhead(const char *body, size_t size) {
 
 static void write_path(mb__writer *url, mb__outbox *outbox, const mb__record *record) {
   if (outbox->is_batch) {
-    LITERAL(url, "/api/v1/downloaded");
+    mb__write_raw(url, "/api/v1/");
+    mb__write_raw(url, mb__config_text(outbox->client->config, MB__KEY_DOWNLOADED_PATH));
     return;
   }
   static const char sessions[] = "/api/v1/sessions/", events[] = "/events";
@@ -277,6 +278,7 @@ const mb__wire mb__collection_wire = {.name = "collection-v1",
                                       .no_tail = "}",
                                       .no_tail_size = 1,
                                       .most_tail = SIZE_MAX,
+                                      .most_batch = SIZE_MAX,
                                       .states_member = "params",
                                       .error_carries_qoe = true,
                                       .takes_id = takes_id,

@@ -117,9 +117,27 @@ TEST(paths) {
   mb__write_raw(&writer, " ");
   mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_PLAY});
   mb__write_raw(&writer, " ");
-  outbox.is_batch = true;
-  mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_SESSION_START});
-  assert_string_equal(text(), "/api/v1/sessions /api/v1/sessions/abc/events /api/v1/downloaded");
+  assert_string_equal(text(), "/api/v1/sessions /api/v1/sessions/abc/events ");
+}
+
+/* An older place for downloaded sessions is the same as for others. */
+TEST(paths_of_batches) {
+  static const char *const paths[] = {"downloaded", "sessions"};
+  for (int i = 0; i < 2; i++) {
+    char expected[64];
+    mb_config *config;
+    mb_client *client;
+    assert_int_equal(mb_config_new(NULL, &config), MB_OK);
+    assert_int_equal(mb_config_set_text(config, "downloadedPath", paths[i]), MB_OK);
+    assert_int_equal(mb_client_new(config, NULL, &client), MB_OK);
+    mb__outbox outbox = {.client = client, .is_batch = true};
+    mb__writer_clear(&writer);
+    mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_SESSION_START});
+    snprintf(expected, sizeof expected, "/api/v1/%s", paths[i]);
+    assert_string_equal(text(), expected);
+    mb_client_free(client);
+    mb_config_free(config);
+  }
 }
 
 static void assert_id(const char *location, const char *expected) {
@@ -193,6 +211,7 @@ int main(void) {
       BODY_TEST(the_tail_of_a_sessionStart),
       BODY_TEST(playheads_are_read_back),
       BODY_TEST(paths),
+      BODY_TEST(paths_of_batches),
       cmocka_unit_test(ids),
       cmocka_unit_test(no_ids),
       cmocka_unit_test(hostile_ids),
