@@ -168,7 +168,7 @@ def play(scenario, mediabeat):
     except subprocess.TimeoutExpired:
         raise Failed("no end within 60 s") from None
     if run.returncode != 0:
-        raise Failed(f"exit status {run.returncode}: {run.stderr.strip()[-200:]}")
+        raise Failed(f"exit status {run.returncode}: {run.stderr.strip()[-300:]}")
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 

@@ -55,7 +55,7 @@ def test_requests_of_the_edge_api_are_valid(path):
 @pytest.mark.parametrize("name", sorted(TOO_LARGE_FOR_EDGE))
 def test_what_is_too_large_is_not_sent(name):
     path = next(path for path in FILES if path.stem == name)
-    with pytest.raises(pytest.fail.Exception, match="more than one request may carry"):
+    with pytest.raises(check_scenarios.Failed, match="more than one request may carry"):
         play(path, "edge-va-v1")
 
 
