@@ -254,7 +254,7 @@ mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t n
     mb__stored_erase(client);
     drop_everything(client, MB_DROP_CONSENT);
   }
-  if (consent == MB_CONSENT_IN) mb__dispatch_wake_all(client);
+  if (consent == MB_CONSENT_IN) mb__stored_look(client), mb__dispatch_wake_all(client);
   mb__dispatch(client);
   return mb__leave(client, MB_OK);
 }
@@ -264,7 +264,7 @@ mb_status mb_client_set_online(mb_client *client, bool online, int64_t now_ms) {
   if (status) return status;
   mb__record_online(client, online);
   client->online = online;
-  if (online) mb__dispatch_wake_all(client);
+  if (online) mb__stored_look(client), mb__dispatch_wake_all(client);
   mb__dispatch(client);
   return mb__leave(client, MB_OK);
 }

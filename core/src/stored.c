@@ -140,6 +140,8 @@ void mb__stored_erase(mb_client *client) {
   client->store_waits = false;
 }
 
+void mb__stored_look(mb_client *client) { client->store_waits = client->store != NULL; }
+
 void mb__stored_tick(mb_client *client) {
   if (!client->store || client->now < client->store_due) return;
   worked(client, mb__store_tick(client->store, client->now));
@@ -284,14 +286,22 @@ static void take(mb_client *client, mb__store_name name) {
   worked(client, fault);
 }
 
+/* Others may have died meanwhile. */
+static void look_for_more(mb_client *client) {
+  size_t adopted = 0;
+  worked(client, mb__store_adopt(client->store, &adopted));
+  client->store_waits = adopted > 0;
+  client->store_name = (mb__store_name){0};
+}
+
 void mb__stored_next(mb_client *client) {
   bool found = true;
   while (client->store && client->store_waits && !client->taken && client->has_transport && client->online &&
          client->consent == MB_CONSENT_IN && !client->closed) {
     if (!worked(client, mb__store_next(client->store, &client->store_name, &found))) return;
-    if (found) take(client, client->store_name);
-    if (found) continue;
-    client->store_waits = false;
-    client->store_name = (mb__store_name){0};
+    if (found)
+      take(client, client->store_name);
+    else
+      look_for_more(client);
   }
 }

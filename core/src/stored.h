@@ -37,6 +37,7 @@ void mb__stored_erase(mb_client *client); /* consent was withdrawn */
 /* Takes the oldest session that waits, if none that was taken before is still being sent. */
 void mb__stored_next(mb_client *client);
 
+void mb__stored_look(mb_client *client); /* there may be something that waits */
 void mb__stored_tick(mb_client *client);
 
 #endif
