@@ -82,7 +82,9 @@ bool cli_options_parse(const cli_options *options, int argc, char **argv, void *
     } else if (!only_operands && word[0] == '-' && word[1]) {
       if (!parse_option(options, argc, argv, &at, values, console)) return false;
     } else if (operands++) {
-      return complain(options, console, "one log at a time, not also", word);
+      char problem[64];
+      snprintf(problem, sizeof problem, "one %s at a time, not also", options->operand);
+      return complain(options, console, problem, word);
     } else {
       *operand = word;
     }

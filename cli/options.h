@@ -16,9 +16,9 @@ typedef struct cli_option {
 } cli_option;
 
 typedef struct cli_options {
-  const char *command;      /* "mediabeat replay" */
-  const cli_option *table;  /* ends with a NULL name */
-  const char *operand_name; /* "LOG" */
+  const char *command;     /* "mediabeat replay" */
+  const cli_option *table; /* ends with a NULL name */
+  const char *operand;     /* what may be named once: "log" */
 } cli_options;
 
 /* Fills `values` from the arguments behind the command. At most one operand, which stays as it was when there is none.

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "host.h"
 #include "pace.h"
 #include "player_log.h"
@@ -168,6 +169,11 @@ static int play_lines(replay *r) {
   return result == LOG_WRONG ? EXIT_WRONG : EXIT_GOOD;
 }
 
+/* With a store nothing is lost when the client closes: what waited in memory waits there. */
+static void leave_to_store(replay *r) {
+  if (r->client->store) mb_client_close(r->client, r->pace.now, r->pace.now);
+}
+
 static int sum_up(replay *r) {
   summary sum = {.stats = {.size = sizeof sum.stats}, .consent = r->play.consent, .invalid_calls = r->play.uncounted};
   mb_client_stats(r->client, &sum.stats);
@@ -194,6 +200,7 @@ static int play_log(replay *r, const mb_config *config) {
   int status = play_lines(r);
   r->console.file = NULL;
   pace_end(&r->pace, r->options.drain_ms);
+  leave_to_store(r);
   int outcome = sum_up(r);
   status = check_output(r, status ? status : outcome);
   return host_interrupted() ? EXIT_INTERRUPTED : status;

@@ -20,6 +20,8 @@ static const cli_option table[] = {
     {0, "protocol", "NAME", "collection-v1, downloaded-v1, or edge-va-v1 for the Media Edge\nAPI", AT(protocol)},
     {0, "config", "FILE", "configuration: a JSON object. The log's configure line goes\nover it, options over both",
      AT(config)},
+    {0, "store", "FOLDER", "keep events in this folder until they are delivered, and\ndeliver what is left in it",
+     AT(store)},
     {0, "check-config", NULL, "say what is wrong with the configuration and stop", AT(check_config)},
     {0, "speed", "N|max", "N times real time. 1 when sending, max in a dry run", AT(speed_text)},
     {0, "epoch", "MS|now", "move the log in time: its first line is at this moment\n(milliseconds since 1970, or now)",
@@ -34,7 +36,7 @@ static const cli_option table[] = {
     {0, NULL, NULL, NULL, 0},
 };
 
-static const cli_options line = {"mediabeat replay", table, "LOG"};
+static const cli_options line = {"mediabeat replay", table, "log"};
 
 static void print_help(void) {
   puts("usage: mediabeat replay [OPTION]... LOG\n\n"
@@ -50,7 +52,8 @@ static void print_help(void) {
        "                                                             as fast as the backend takes it\n"
        "  tail -f player.jsonl | mediabeat replay --follow --to URL -\n"
        "\nexit status:\n"
-       "  0  every event was delivered or held back by consent (calls that a rule refuses are no failure)\n"
+       "  0  every event was delivered, is stored for later, or was held back by consent (calls that a rule\n"
+       "     refuses are no failure)\n"
        "  1  an event was dropped or left undelivered for another reason\n"
        "  2  bad usage, a line that is no player log, an incomplete configuration\n"
        "  130  interrupted");

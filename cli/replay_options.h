@@ -10,7 +10,7 @@
 typedef struct replay_options {
   const char *log; /* path, "-" for stdin, NULL when none was named */
   bool dry_run, check_config, follow, show, verbose, quiet, help, version;
-  const char *to, *protocol, *config;
+  const char *to, *protocol, *config, *store;
   const char *speed_text, *epoch_text, *drain_text;
 
   double speed;     /* 0: as fast as it can be done */

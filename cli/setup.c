@@ -55,13 +55,23 @@ static bool apply_verbosity(mb_config *config, bool verbose) {
   return !verbose || !less || mb_config_set_text(config, "logLevel", "info") == MB_OK;
 }
 
+/* A dry run takes all that it prints for delivered: a store has to be given to it by name. */
+static bool apply_store(mb_config *config, const replay_options *options, cli_console *console) {
+  const char *configured = mb_config_text(config, "store");
+  if (options->store || !options->dry_run || !configured || !*configured)
+    return apply_option(config, "--store", "store", options->store, console);
+  console_note(console, "note: a dry run leaves the store of its configuration alone; --store names one for it");
+  return mb_config_set_text(config, "store", NULL) == MB_OK;
+}
+
 static bool apply_all(mb_config *config, const replay_options *options, const char *log_name, const log_line *first,
                       cli_console *console) {
   /* Two dry runs print the same bytes: whatever is random must be the same too. */
   if (options->dry_run && mb_config_set_number(config, "seed", 1) != MB_OK) return false;
   return apply_file(config, options->config, console) && apply_line(config, log_name, first, console) &&
          apply_option(config, "--protocol", "protocol", options->protocol, console) &&
-         apply_option(config, "--to", "endpoint", options->to, console) && apply_verbosity(config, options->verbose);
+         apply_option(config, "--to", "endpoint", options->to, console) && apply_store(config, options, console) &&
+         apply_verbosity(config, options->verbose);
 }
 
 mb_config *setup_config(const replay_options *options, const char *log_name, const log_line *first,

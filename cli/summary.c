@@ -1,4 +1,4 @@
-/* Owns the sums: accepted = delivered + held back + dropped + left over. */
+/* Owns the sums: accepted + recovered = delivered + stored + held back + dropped + left over. */
 #include "summary.h"
 
 #include <inttypes.h>
@@ -36,6 +36,12 @@ static void add_drops(sentence *s, const mb_stats *stats) {
   }
 }
 
+static void add_events(sentence *s, const mb_stats *stats) {
+  add(s, "", "%" PRIu64 " session%s, %" PRIu64 " event%s", stats->sessions, plural(stats->sessions), stats->accepted,
+      plural(stats->accepted));
+  if (stats->recovered) add(s, ", ", "%" PRIu64 " recovered", stats->recovered);
+}
+
 static uint64_t failed_drops(const mb_stats *stats) {
   uint64_t sum = 0;
   for (int reason = 0; reason < MB_DROP_COUNT; reason++)
@@ -50,21 +56,25 @@ static void add_asides(sentence *s, const summary *sum) {
     add(s, "; ", "%" PRIu64 " request%s repeated", sum->stats.retries, plural(sum->stats.retries));
   if (sum->stats.reopened)
     add(s, "; ", "%" PRIu64 " session%s reopened", sum->stats.reopened, plural(sum->stats.reopened));
+  if (sum->stats.possibly_doubled)
+    add(s, "; ", "%" PRIu64 " session%s possibly doubled", sum->stats.possibly_doubled,
+        plural(sum->stats.possibly_doubled));
 }
 
 int summary_say(const summary *sum, cli_console *console) {
   const mb_stats *stats = &sum->stats;
   uint64_t waiting_for_consent = sum->consent == MB_CONSENT_IN ? 0 : stats->held;
   uint64_t left = stats->queued - waiting_for_consent;
-  sentence s = {.size = 0};
+  sentence events = {.size = 0}, s = {.size = 0};
+  add_events(&events, stats);
   add_count(&s, stats->delivered, "delivered");
+  add_count(&s, stats->stored, "stored");
   add_count(&s, waiting_for_consent + stats->dropped[MB_DROP_CONSENT], "held back by consent");
   add_drops(&s, stats);
   add_count(&s, left, "left undelivered");
   add_asides(&s, sum);
   bool failed = left || failed_drops(stats);
-  (failed ? console_error : console_note)(console, "%" PRIu64 " session%s, %" PRIu64 " event%s%s%s", stats->sessions,
-                                          plural(stats->sessions), stats->accepted, plural(stats->accepted),
-                                          !s.parts || s.text[0] == ';' ? "" : ": ", s.text);
+  (failed ? console_error : console_note)(console, "%s%s%s", events.text, !s.parts || s.text[0] == ';' ? "" : ": ",
+                                          s.text);
   return failed ? 1 : 0;
 }

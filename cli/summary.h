@@ -12,7 +12,7 @@ typedef struct summary {
   uint64_t invalid_calls; /* refused for their arguments, which the library does not count */
 } summary;
 
-/* Says where the events went. Returns 0 when each was delivered or held back by consent, else 1. */
+/* Says where the events went. Returns 0 when each was delivered, stored, or held back by consent, else 1. */
 int summary_say(const summary *sum, cli_console *console);
 
 #endif
