@@ -47,6 +47,7 @@ static mb__settings read_settings(const mb_config *config) {
       .downloaded =
           mb__config_number(config, MB__KEY_DOWNLOADED) != 0 || config_is(config, MB__KEY_PROTOCOL, "downloaded-v1"),
       .edge = config_is(config, MB__KEY_PROTOCOL, "edge-va-v1"),
+      .recovers_as_download = config_is(config, MB__KEY_RECOVERY, "downloaded"),
       .power = config_is(config, MB__KEY_DURABILITY, "power"),
       .sync_interval_ms = config_ms(config, MB__KEY_SYNC_INTERVAL),
       .store_max_age_ms = config_ms(config, MB__KEY_STORE_MAX_AGE),

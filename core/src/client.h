@@ -35,7 +35,8 @@ typedef struct mb__settings {
   mb__anchoring anchoring;
   bool downloaded; /* sessions are batches */
   bool edge;       /* events go to the Media Edge API */
-  bool power;      /* durability */
+  bool power;                /* durability */
+  bool recovers_as_download; /* recovery */
   int64_t sync_interval_ms, store_max_age_ms;
   uint64_t store_max_bytes;
   mb_log_level log_level;

@@ -36,6 +36,7 @@ static const struct {
     {MB__KEY_LOG_LEVEL, {"error", "warning", "info", "debug", "bodies"}},
     {MB__KEY_DOWNLOADED_PATH, {"downloaded", "sessions"}},
     {MB__KEY_DURABILITY, {"process", "power"}},
+    {MB__KEY_RECOVERY, {"resume", "downloaded"}},
     {MB__KEY_LEVEL, {"tracker", "session"}},
     {MB__KEY_TICKS, {"recorded"}},
 };

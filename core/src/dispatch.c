@@ -170,6 +170,13 @@ static bool is_end(const mb__record *record) {
   return record->type == MB__EVENT_SESSION_END || record->type == MB__EVENT_SESSION_COMPLETE;
 }
 
+/* What a dead process left may be sent as downloaded content. */
+static bool go_on_anew(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  bool as_download = client->taken == outbox && client->settings.recovers_as_download;
+  return as_download ? mb__outbox_make_batch(outbox) : mb__outbox_reopen(outbox);
+}
+
 static void reopen(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   mb_client *client = outbox->client;
   if (outbox->dead) return; /* consent was withdrawn meanwhile: nothing goes on */
@@ -177,7 +184,7 @@ static void reopen(mb__outbox *outbox, const mb_response *response, const mb__an
     mb__outbox_delivered(outbox); /* the session is over there, which is all that the event could say */
   } else if (outbox->fresh || !outbox->opened.start) { /* no other start is known for a session opened elsewhere */
     drop_event(outbox, response, answer);
-  } else if (mb__outbox_reopen(outbox)) {
+  } else if (go_on_anew(outbox)) {
     mb__log(client, MB_LOG_INFO, "player %s: the backend answered %d; going on in a new session",
             mb__player_shown(outbox->player), response->status);
   } else {
@@ -386,8 +393,7 @@ static bool send_head(mb__outbox *outbox) {
 void mb__dispatch(mb_client *client) {
   if (client->dispatching) return;
   client->dispatching = true;
-  mb__stored_next(client);
-  while (client->ready_first && client->under_way < client->transport.capacity) {
+  while (mb__stored_next(client), client->ready_first && client->under_way < client->transport.capacity) {
     mb__outbox *outbox = take_ready(client);
     if (!may_send(outbox))
       mb__outbox_tidy(outbox);

@@ -395,3 +395,52 @@ bool mb__outbox_reopen(mb__outbox *outbox) {
   client->stats.resent += outbox->prelude.count;
   return true;
 }
+
+static const char *find(const mb__tail *tail, const char *text) {
+  size_t size = strlen(text);
+  for (size_t i = 0; i + size <= tail->size; i++)
+    if (memcmp(tail->bytes + i, text, size) == 0) return tail->bytes + i;
+  return NULL;
+}
+
+/* The flag cannot be inside a text, where its quotes would be escaped. */
+static mb__tail *downloaded_start(mb__outbox *outbox) {
+  const mb__wire *wire = outbox->client->wire;
+  mb__writer *scratch = &outbox->client->scratch;
+  mb__tail *start = outbox->opened.start;
+  const char *flag = wire->is_online ? find(start, wire->is_online) : NULL;
+  if (!flag) return mb__tail_take(start), start;
+  const char *rest = flag + strlen(wire->is_online), *end = start->bytes + start->size;
+  mb__writer_clear(scratch);
+  mb__write(scratch, start->bytes, (size_t)(flag - start->bytes));
+  mb__write_raw(scratch, wire->is_downloaded);
+  mb__write(scratch, rest, (size_t)(end - rest));
+  return scratch->failed ? NULL : mb__tail_new(&outbox->client->memory, scratch->bytes, scratch->size, 0);
+}
+
+/* All that waits, behind what was open. */
+static bool join_queues(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  mb__queue_cursor cursor = mb__queue_begin(&outbox->queue);
+  for (const mb__record *record; (record = mb__queue_next(&cursor)) != NULL;)
+    if (!mb__queue_append(&outbox->prelude, &client->chunks, record, mb__record_body(record), mb__record_tail(record)))
+      return false;
+  client->stats.recovered += outbox->prelude.count - outbox->queue.count;
+  client->stats.queued += outbox->prelude.count - outbox->queue.count;
+  client->stats.queued_bytes += outbox->prelude.bytes - outbox->queue.bytes;
+  mb__queue_clear(&outbox->queue, &client->chunks);
+  outbox->queue = outbox->prelude;
+  outbox->prelude = (mb__queue){0};
+  return true;
+}
+
+bool mb__outbox_make_batch(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  mb__tail *start = downloaded_start(outbox);
+  if (!start) return false;
+  mb__tail_drop(&client->memory, outbox->opened.start);
+  outbox->opened.start = start;
+  if (!mb__outbox_reopen(outbox)) return false;
+  outbox->is_batch = join_queues(outbox);
+  return true; /* without memory it goes on in a new session */
+}

@@ -99,6 +99,9 @@ static inline const mb__record *mb__outbox_head(const mb__outbox *outbox) {
 void mb__outbox_delivered(mb__outbox *outbox);
 void mb__outbox_dropped(mb__outbox *outbox, mb_drop reason);
 
+/* As mb__outbox_reopen, but what is left becomes one downloaded session. */
+bool mb__outbox_make_batch(mb__outbox *outbox);
+
 /* Prepares to go on in a new session. False: out of memory, to be tried again (outbox->reopen stays set). */
 bool mb__outbox_reopen(mb__outbox *outbox);
 

@@ -318,6 +318,7 @@ static mb_status resume_session(mb_client *client, const mb_session_options *opt
   if (!made) return mb__fail(client, MB_NO_MEMORY, "out of memory");
   made->outbox->id = mb__copy_text(&client->memory, id, size);
   if (!made->outbox->id) return discard(made), mb__fail(client, MB_NO_MEMORY, "out of memory");
+  mb__stored_opened(made->outbox);
   made->manual = made->resumed = true;
   made->pings = false;
   link_session(made);

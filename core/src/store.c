@@ -643,7 +643,7 @@ static mb__fault drop(mb__store *store, mb__store_name name, mb__store_drop reas
   } else if (!fault && !is_not_ours(store, name, &state)) {
     fault = remove_file(store, name, state.size);
     if (!fault && store->options.dropped)
-      store->options.dropped(store->options.user, reason, state.events - state.done);
+      store->options.dropped(store->options.user, reason, name.folder == 0, state.events - state.done);
   }
   mb__journal_state_free(&state);
   return fault;

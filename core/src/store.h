@@ -34,8 +34,9 @@ typedef struct mb__store_options {
   void *user;
   /* One line for a person, naming the file; valid during the call. NULL: nobody listens. */
   void (*note)(void *user, mb_log_level level, const char *message);
-  /* A journal was dropped because of a bound, with so many events that were not done. NULL: nobody counts. */
-  void (*dropped)(void *user, mb__store_drop reason, uint64_t events);
+  /* A journal, of this client or adopted, was dropped because of a bound, with so many events that were not done. NULL:
+   * nobody counts. */
+  void (*dropped)(void *user, mb__store_drop reason, bool own, uint64_t events);
 } mb__store_options;
 
 /* Makes the client's folder. On a fault there is no store and `note` was told what and where, as an error. */

@@ -6,13 +6,22 @@
 
 #include "dispatch.h"
 #include "given.h"
+#include "random.h"
 
 static void note(void *user, mb_log_level level, const char *message) { mb__log(user, level, "%s", message); }
 
-static void count_dropped(void *user, mb__store_drop reason, uint64_t events) {
+static void forget_stored(mb_client *client, uint64_t events) {
+  client->stats.stored -= events < client->stats.stored ? events : client->stats.stored;
+}
+
+/* What was adopted is counted when it is taken, or here. */
+static void count_dropped(void *user, mb__store_drop reason, bool own, uint64_t events) {
   mb_client *client = user;
   client->stats.dropped[reason == MB__STORE_DROP_AGE ? MB_DROP_TOO_OLD : MB_DROP_STORE_FULL] += events;
-  client->stats.stored -= events < client->stats.stored ? events : client->stats.stored;
+  if (own)
+    forget_stored(client, events);
+  else
+    client->stats.recovered += events;
 }
 
 void mb__stored_open(mb_client *client) {
@@ -30,8 +39,12 @@ void mb__stored_open(mb_client *client) {
                                .user = client,
                                .note = note,
                                .dropped = count_dropped};
-  if (mb__store_open(&options, &client->store) || mb__store_adopt(client->store, NULL)) return;
-  client->store_waits = true;
+  size_t adopted;
+  if (mb__store_open(&options, &client->store)) return;
+  mb__fault fault = mb__store_adopt(client->store, &adopted);
+  if (fault) mb__log(client, MB_LOG_ERROR, "the store: %s; what others have left waits", mb__fault_text(fault));
+  client->store_waits = adopted > 0;
+  if (adopted) client->store_due = 0; /* the first tick sends */
 }
 
 void mb__stored_close(mb_client *client) {
@@ -146,6 +159,7 @@ void mb__stored_tick(mb_client *client) {
   if (!client->store || client->now < client->store_due) return;
   worked(client, mb__store_tick(client->store, client->now));
   client->store_due = mb__store_next_deadline(client->store);
+  mb__stored_next(client);
 }
 
 /* ---- Coming back ---- */
@@ -153,7 +167,8 @@ void mb__stored_tick(mb_client *client) {
 typedef struct loader {
   mb__outbox *outbox;
   uint64_t done;
-  bool open; /* the backend knows the session: what it was told of is remembered */
+  bool open;    /* the backend knows the session: what it was told of is remembered */
+  bool refused; /* what is there cannot be sent */
 } loader;
 
 /* What is behind the head is the tail, as it was when the event was made. */
@@ -169,9 +184,16 @@ static mb_status split(mb_client *client, const mb__moment *moment, const char *
   return *tail ? MB_OK : MB_NO_MEMORY;
 }
 
+/* What is not open is opened by its first event, and nothing else is. */
+static bool fits(const loader *in, uint64_t number, mb__event_type type) {
+  if (type == MB__EVENT_SESSION_START) return number == 1;
+  return number <= in->done || in->open || in->outbox->queue.count;
+}
+
 static mb_status load(loader *in, uint64_t number, const mb__moment *moment, const char *body, size_t size,
                       mb__tail *tail) {
   mb__outbox *outbox = in->outbox;
+  if (!fits(in, number, moment->type)) return MB_INVALID_EVENT;
   outbox->last_playhead = moment->playhead;
   outbox->last_ts = moment->ts;
   outbox->last_type = (uint8_t)moment->type;
@@ -191,7 +213,8 @@ static mb__fault load_event(void *user, uint64_t number, const char *body, size_
   if (!status) status = load(in, number, &event.reading.moment, body, size, tail);
   mb__tail_drop(&client->memory, tail);
   mb__given_free(client, &event);
-  return !status ? MB__FAULT_OK : status == MB_NO_MEMORY ? MB__FAULT_NO_MEMORY : MB__FAULT_FAILED;
+  in->refused = status && status != MB_NO_MEMORY;
+  return !status ? MB__FAULT_OK : in->refused ? MB__FAULT_FAILED : MB__FAULT_NO_MEMORY;
 }
 
 static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
@@ -200,6 +223,7 @@ static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
   mb__player_drop(&client->players, player);
   if (!outbox) return NULL;
   outbox->ordinal = state->header.session;
+  outbox->ids = mb__random_next(&client->random) ^ (uint64_t)state->header.created; /* not those of a new session */
   outbox->opening = state->opening;
   outbox->done = state->done;
   if (state->id) outbox->id = mb__copy_text(&client->memory, state->id, strlen(state->id));
@@ -224,28 +248,31 @@ static void report(const mb__outbox *outbox, const mb__journal_state *state, boo
       mb__player_shown(outbox->player));
 }
 
-static void account(mb_client *client, const mb__outbox *outbox, bool own) {
-  uint64_t count = outbox->queue.count;
+static void account(mb_client *client, uint64_t count, uint64_t bytes, bool own) {
   if (own)
-    client->stats.stored -= count < client->stats.stored ? count : client->stats.stored;
+    forget_stored(client, count);
   else
     client->stats.recovered += count;
   client->stats.queued += count;
-  client->stats.queued_bytes += outbox->queue.bytes;
+  client->stats.queued_bytes += bytes;
 }
 
-/* True when it is on its way. */
-static mb__fault fill(mb__outbox *outbox, const mb__journal_state *state, mb__store_name name, bool own) {
+/* Read whole, or given back. */
+static mb__fault fill(mb__outbox *outbox, const mb__journal_state *state, mb__store_name name, bool own,
+                      bool *refused) {
   mb_client *client = outbox->client;
   mb__journal_state again;
-  loader in = {outbox, state->done, state->id != NULL};
+  loader in = {outbox, state->done, state->id != NULL, false};
   mb__journal_visitor visitor = {.user = &in, .event = load_event};
   mb__fault fault = mb__store_read(client->store, name, &visitor, &again);
   mb__journal_state_free(&again);
+  *refused = in.refused;
   if (fault) return fault;
-  account(client, outbox, own);
-  bool has_end = !outbox->queue.count && !outbox->id; /* of what was all refused nothing is known there */
-  return has_end || mb__outbox_end(outbox) ? MB__FAULT_OK : MB__FAULT_NO_MEMORY;
+  uint64_t count = outbox->queue.count, bytes = outbox->queue.bytes;
+  bool has_end = !count && !outbox->id; /* of what was all refused nothing is known there */
+  if (!has_end && !mb__outbox_end(outbox)) return MB__FAULT_NO_MEMORY;
+  account(client, count, bytes, own);
+  return MB__FAULT_OK;
 }
 
 static void start(mb__outbox *outbox) {
@@ -263,45 +290,79 @@ static void give_back(mb__outbox *outbox) {
   mb__outbox_free(outbox);
 }
 
-static void take(mb_client *client, mb__store_name name) {
+/* Nothing of it is sent: a person may look at it. */
+static void set_aside(mb__outbox *outbox, const mb__journal_state *state, bool own) {
+  mb_client *client = outbox->client;
+  uint64_t count = state->events - state->done;
+  mb__log(client, MB_LOG_ERROR, "player %s: a session in the store holds what is no event there; it is set aside",
+          mb__player_shown(outbox->player));
+  worked(client, mb__store_set_aside(client->store, outbox->journal, "holds what is no event there"));
+  outbox->journal = NULL;
+  mb__outbox_free(outbox);
+  client->stats.dropped[MB_DROP_REFUSED] += count;
+  if (own)
+    forget_stored(client, count);
+  else
+    client->stats.recovered += count;
+}
+
+static mb__fault come_back(mb__outbox *outbox, const mb__journal_state *state, mb__store_name name) {
+  bool own = name.folder == 0, refused = false;
+  mb__fault fault = fill(outbox, state, name, own, &refused);
+  if (refused) return set_aside(outbox, state, own), MB__FAULT_OK;
+  if (fault) return give_back(outbox), fault;
+  report(outbox, state, own);
+  start(outbox);
+  return MB__FAULT_OK;
+}
+
+static mb__fault leave_waiting(mb_client *client, const mb__journal_state *state, mb__journal *journal, bool speaks) {
+  if (!speaks)
+    mb__log(client, MB_LOG_WARNING, "the store: a session of player %s speaks %s and waits for a client that does",
+            state->header.player, state->header.protocol);
+  mb__fault fault = mb__store_let_go(client->store, journal);
+  return speaks ? MB__FAULT_NO_MEMORY : fault;
+}
+
+static mb__fault take(mb_client *client, mb__store_name name) {
   mb__journal_state state;
   mb__journal *journal;
-  bool own = name.folder == 0;
   mb__fault fault = mb__store_take(client->store, name, &state, &journal);
   bool speaks = journal && strcmp(state.header.protocol, client->wire->name) == 0;
   mb__outbox *outbox = speaks ? make(client, &state) : NULL;
   if (outbox) {
     outbox->journal = journal;
-    fault = fill(outbox, &state, name, own);
-    if (!fault) report(outbox, &state, own);
-    if (!fault) start(outbox);
-    if (fault) give_back(outbox);
+    fault = come_back(outbox, &state, name);
   } else if (journal) {
-    if (!speaks)
-      mb__log(client, MB_LOG_WARNING, "the store: a session of player %s speaks %s and waits for a client that does",
-              state.header.player, state.header.protocol);
-    fault = mb__store_let_go(client->store, journal);
+    fault = leave_waiting(client, &state, journal, speaks);
   }
   mb__journal_state_free(&state);
-  worked(client, fault);
+  return fault;
 }
 
-/* Others may have died meanwhile. */
-static void look_for_more(mb_client *client) {
-  size_t adopted = 0;
-  worked(client, mb__store_adopt(client->store, &adopted));
-  client->store_waits = adopted > 0;
-  client->store_name = (mb__store_name){0};
+static bool may_work_later(mb__fault fault) {
+  return fault == MB__FAULT_NO_MEMORY || fault == MB__FAULT_TOO_MANY_FILES;
+}
+
+static bool may_send_stored(const mb_client *client) {
+  return client->store && client->store_waits && !client->taken && client->has_transport && client->online &&
+         client->consent == MB_CONSENT_IN && !client->closed;
 }
 
 void mb__stored_next(mb_client *client) {
-  bool found = true;
-  while (client->store && client->store_waits && !client->taken && client->has_transport && client->online &&
-         client->consent == MB_CONSENT_IN && !client->closed) {
-    if (!worked(client, mb__store_next(client->store, &client->store_name, &found))) return;
-    if (found)
-      take(client, client->store_name);
-    else
-      look_for_more(client);
+  while (may_send_stored(client)) {
+    mb__store_name before = client->store_name;
+    bool found = false;
+    mb__fault fault = mb__store_enforce_bounds(client->store, client->now);
+    if (!fault) fault = mb__store_next(client->store, &client->store_name, &found);
+    if (!fault && found) fault = take(client, client->store_name);
+    if (!worked(client, fault) && (may_work_later(fault) || !found)) {
+      client->store_name = before;
+      if (client->store_due > client->now + MB__TRY_AGAIN_MS) client->store_due = client->now + MB__TRY_AGAIN_MS;
+      return;
+    }
+    if (found) continue;
+    client->store_waits = false;
+    client->store_name = (mb__store_name){0};
   }
 }

@@ -38,8 +38,9 @@ typedef struct mb__wire {
   size_t most_tail;          /* bytes; what is larger would not be taken */
   size_t most_batch;         /* bytes of one request with a whole session */
   const char *states_member; /* a statesUpdate's lists are in this member of its tail; NULL: in the tail itself */
-  size_t states_excess;      /* so many bytes at the end of that tail close more than the tail opened */
-  bool error_carries_qoe;    /* an error always brings the quality of experience along, changed or not */
+  const char *is_online, *is_downloaded; /* what a sessionStart's tail says of it; NULL: nothing */
+  size_t states_excess;                  /* so many bytes at the end of that tail close more than the tail opened */
+  bool error_carries_qoe;                /* an error always brings the quality of experience along, changed or not */
 
   /* Whether a session may have this id, of 1 to MB__MOST_SESSION_ID bytes; NULL: any. */
   bool (*takes_id)(const char *id);
