@@ -1,0 +1,80 @@
+"""Viewers are killed at any instant, started again on what they left, and killed again, while the collector goes down and
+comes back. What a call had accepted arrives: in order, once."""
+import random
+import threading
+import time
+
+from notes import MOST_OF_A_CALL, check
+
+LIFE = (0.005, 0.15)  # seconds until a viewer is killed
+CALM = (0.02, 0.2)  # between two faults of the network or the backend
+
+
+class Weather(threading.Thread):
+    """What happens to the network and the backend meanwhile."""
+
+    def __init__(self, gate, collector, chance):
+        super().__init__(daemon=True)
+        self.gate, self.collector, self.chance = gate, collector, chance
+        self.over = threading.Event()
+        self.seen = {}
+        self.start()
+
+    def shut(self):
+        self.gate.shut()
+        self.over.wait(self.chance.uniform(0.005, 0.05))
+        self.gate.open()
+
+    def lose(self):
+        self.gate.lose(self.chance.randint(1, 3))
+
+    def kill(self):
+        self.collector.kill()
+        self.over.wait(self.chance.uniform(0, 0.03))
+        self.collector.start()
+
+    def run(self):
+        while not self.over.wait(self.chance.uniform(*CALM)):
+            fault = self.chance.choice([self.shut, self.lose, self.kill])
+            self.seen[fault.__name__] = self.seen.get(fault.__name__, 0) + 1
+            fault()
+
+    def end(self):
+        self.over.set()
+        self.join(60)
+        self.gate.lose(0)
+
+
+def kill_viewers(view, chance, kills):
+    """Plays and kills so often; returns what each run noted."""
+    runs = []
+    killed = 0
+    while killed < kills:
+        viewer = view("random", downloaded=chance.random() < 0.4)
+        time.sleep(chance.uniform(*LIFE))
+        killed += viewer.kill()
+        runs.append(viewer.notes())
+    return runs
+
+
+def test_what_a_call_had_accepted_arrives_however_often_viewers_are_killed(view, gate, collector, tmp_path, pytestconfig):
+    seed = pytestconfig.getoption("seed") or random.randrange(1 << 32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    weather = Weather(gate, collector, random.Random(seed + 1))
+    runs = kill_viewers(view, chance, pytestconfig.getoption("kills") // 2)
+    weather.end()
+    last = view("finish", 3000).finish()
+    runs.append(last)
+
+    assert not list((tmp_path / "store").rglob("*.journal"))
+    arrived, doubled = check(collector.sessions(), runs)
+    accepted = sum(run.stats[-1]["accepted"] for run in runs if run.stats)
+    print(f"{len(runs)} runs, {weather.seen}, {arrived} events, {len(doubled)} sessions doubled")
+    assert accepted <= arrived <= accepted + MOST_OF_A_CALL * len(runs)
+    for run in runs:
+        run.assert_balanced()
+        assert not run.errors()
+    assert last.used_kilobytes
+    assert {name: last.stats[-1][name] for name in ("queued", "stored", "dropped")} == dict.fromkeys(
+        ("queued", "stored", "dropped"), 0)
