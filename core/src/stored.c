@@ -167,7 +167,7 @@ void mb__stored_tick(mb_client *client) {
 typedef struct loader {
   mb__outbox *outbox;
   uint64_t done;
-  bool open;    /* the backend knows the session: what it was told of is remembered */
+  bool open;    /* the backend has given it an id */
   bool refused; /* what is there cannot be sent */
 } loader;
 
@@ -187,7 +187,7 @@ static mb_status split(mb_client *client, const mb__moment *moment, const char *
 /* What is not open is opened by its first event, and nothing else is. */
 static bool fits(const loader *in, uint64_t number, mb__event_type type) {
   if (type == MB__EVENT_SESSION_START) return number == 1;
-  return number <= in->done || in->open || in->outbox->queue.count;
+  return number <= in->done || in->open || in->outbox->opened.start || in->outbox->queue.count;
 }
 
 static mb_status load(loader *in, uint64_t number, const mb__moment *moment, const char *body, size_t size,
@@ -199,7 +199,7 @@ static mb_status load(loader *in, uint64_t number, const mb__moment *moment, con
   outbox->last_type = (uint8_t)moment->type;
   mb__record record = {moment->ts, (uint32_t)size, (uint8_t)moment->type, false};
   if (number > in->done) return mb__outbox_put(outbox, &record, body, tail) ? MB_OK : MB_NO_MEMORY;
-  if (in->open) mb__outbox_recall(outbox, moment->type, tail);
+  mb__outbox_recall(outbox, moment->type, tail);
   return MB_OK;
 }
 
@@ -271,6 +271,7 @@ static mb__fault fill(mb__outbox *outbox, const mb__journal_state *state, mb__st
   uint64_t count = outbox->queue.count, bytes = outbox->queue.bytes;
   bool has_end = !count && !outbox->id; /* of what was all refused nothing is known there */
   if (!has_end && !mb__outbox_end(outbox)) return MB__FAULT_NO_MEMORY;
+  outbox->reopen = !outbox->id && outbox->opened.start; /* it died while it went on in a new session */
   account(client, count, bytes, own);
   return MB__FAULT_OK;
 }
