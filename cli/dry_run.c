@@ -75,6 +75,7 @@ static held *answer_to(dry_run *answers, mb_request *request, int64_t now_ms) {
   answer->due = now_ms + (answers->ended ? 0 : how->delay_ms);
   answer->response.status = status;
   answer->response.error = how->down ? "the network is down (by a backend line)" : NULL;
+  answer->response.not_sent = how->down;
   return answer;
 }
 

@@ -254,6 +254,26 @@ static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__
   retry(outbox, response, "", false);
 }
 
+/* What was sent once more although it may have been taken. */
+static void report_doubled(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!outbox->unsure) return;
+  outbox->unsure = false;
+  client->stats.possibly_doubled++;
+  mb__log(
+      client, MB_LOG_WARNING,
+      "player %s: the answer to a request that opened a session was lost, and it was sent again; the backend may have "
+      "the session twice",
+      mb__player_shown(outbox->player));
+}
+
+static void note_opening(mb__outbox *outbox, const mb_response *response, mb__verdict verdict) {
+  if (!response->status && !response->not_sent)
+    outbox->unsure = true;
+  else if (verdict != MB__TAKEN)
+    mb__stored_answered(outbox);
+}
+
 static void taken(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   bool starts = !outbox->is_batch && mb__outbox_head(outbox)->type == MB__EVENT_SESSION_START;
   if (starts && !learn_id(outbox, answer)) {
@@ -261,6 +281,7 @@ static void taken(mb__outbox *outbox, const mb_response *response, const mb__ans
     return;
   }
   outbox->client->configuration_reported = outbox->client->outage_reported = false;
+  if (starts || outbox->is_batch) report_doubled(outbox);
   if (!outbox->is_batch) {
     mb__outbox_delivered(outbox);
     return;
@@ -275,7 +296,7 @@ static void answered(mb__outbox *outbox, const mb_response *response) {
   answer.id[0] = answer.words[0] = 0;
   outbox->client->wire->read(outbox, response, opens, &answer);
   answer.words[mb__utf8_prefix(answer.words, strlen(answer.words))] = 0; /* the cut may have split a character */
-  if (response->status && answer.verdict != MB__TAKEN) mb__stored_answered(outbox);
+  if (opens) note_opening(outbox, response, answer.verdict);
   switch (answer.verdict) {
     case MB__TAKEN: taken(outbox, response, &answer); return;
     case MB__TRY_AGAIN: retry(outbox, response, answer.words, false); return;
@@ -329,6 +350,7 @@ void mb_request_complete(mb_request *request, const mb_response *response, int64
 static void no_answer(mb_request *request, const char *why) {
   const mb_response response = {.size = sizeof response, .error = why};
   mb__outbox *outbox = release(request);
+  mb__stored_answered(outbox);
   retry(outbox, &response, "", false);
   go_on(outbox);
 }

@@ -38,6 +38,7 @@ struct mb__outbox {
   uint32_t ordinal; /* session of this player, for dry runs */
   uint32_t attempts;
   uint8_t last_type;
+  bool unsure;  /* a request that opens it may have been taken, its answer was lost */
   bool opening; /* the journal says that the request that opens it is under way */
   bool owned;   /* a tracker or session may still add events */
   bool ended;   /* nothing will be added */

@@ -224,7 +224,7 @@ static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
   if (!outbox) return NULL;
   outbox->ordinal = state->header.session;
   outbox->ids = mb__random_next(&client->random) ^ (uint64_t)state->header.created; /* not those of a new session */
-  outbox->opening = state->opening;
+  outbox->opening = outbox->unsure = state->opening;
   outbox->done = state->done;
   if (state->id) outbox->id = mb__copy_text(&client->memory, state->id, strlen(state->id));
   outbox->is_settled = state->id != NULL;
@@ -234,18 +234,9 @@ static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
   return NULL;
 }
 
-static void report(const mb__outbox *outbox, const mb__journal_state *state, bool own) {
-  mb_client *client = outbox->client;
-  if (!own)
-    mb__log(client, MB_LOG_INFO, "player %s: going on with a session whose process is gone: %u events",
-            mb__player_shown(outbox->player), outbox->queue.count);
-  if (!state->opening || own) return;
-  client->stats.possibly_doubled++;
-  mb__log(
-      client, MB_LOG_WARNING,
-      "player %s: the answer to the request that opened a session was lost with its process; the backend may have the "
-      "session twice",
-      mb__player_shown(outbox->player));
+static void report(const mb__outbox *outbox) {
+  mb__log(outbox->client, MB_LOG_INFO, "player %s: going on with a session whose process is gone: %u events",
+          mb__player_shown(outbox->player), outbox->queue.count);
 }
 
 static void account(mb_client *client, uint64_t count, uint64_t bytes, bool own) {
@@ -312,7 +303,7 @@ static mb__fault come_back(mb__outbox *outbox, const mb__journal_state *state, m
   mb__fault fault = fill(outbox, state, name, own, &refused);
   if (refused) return set_aside(outbox, state, own), MB__FAULT_OK;
   if (fault) return give_back(outbox), fault;
-  report(outbox, state, own);
+  if (!own) report(outbox);
   start(outbox);
   return MB__FAULT_OK;
 }
@@ -350,6 +341,19 @@ static bool may_send_stored(const mb_client *client) {
          client->consent == MB_CONSENT_IN && !client->closed;
 }
 
+/* Others may have died meanwhile. */
+static void look_for_more(mb_client *client) {
+  size_t adopted = 0;
+  worked(client, mb__store_adopt(client->store, &adopted));
+  client->store_waits = adopted > 0;
+  client->store_name = (mb__store_name){0};
+}
+
+static void try_later(mb_client *client, mb__store_name after) {
+  client->store_name = after;
+  if (client->store_due > client->now + MB__TRY_AGAIN_MS) client->store_due = client->now + MB__TRY_AGAIN_MS;
+}
+
 void mb__stored_next(mb_client *client) {
   while (may_send_stored(client)) {
     mb__store_name before = client->store_name;
@@ -358,12 +362,9 @@ void mb__stored_next(mb_client *client) {
     if (!fault) fault = mb__store_next(client->store, &client->store_name, &found);
     if (!fault && found) fault = take(client, client->store_name);
     if (!worked(client, fault) && (may_work_later(fault) || !found)) {
-      client->store_name = before;
-      if (client->store_due > client->now + MB__TRY_AGAIN_MS) client->store_due = client->now + MB__TRY_AGAIN_MS;
+      try_later(client, before);
       return;
     }
-    if (found) continue;
-    client->store_waits = false;
-    client->store_name = (mb__store_name){0};
+    if (!found) look_for_more(client);
   }
 }

@@ -368,8 +368,15 @@ static const char *header_text(const slot *s, const char *name) {
   return curl_easy_header(s->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
 }
 
+/* What fails before a request can leave. */
+static bool is_before_sending(CURLcode result) {
+  return result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY ||
+         result == CURLE_COULDNT_CONNECT || result == CURLE_SSL_CONNECT_ERROR ||
+         result == CURLE_PEER_FAILED_VERIFICATION;
+}
+
 static mb_response failure(const slot *s, CURLcode result) {
-  mb_response response = {.size = sizeof response, .error = s->error};
+  mb_response response = {.size = sizeof response, .error = s->error, .not_sent = is_before_sending(result)};
   if (!s->error[0]) response.error = result == CURLE_OK ? "no HTTP answer" : curl_easy_strerror(result);
   return response;
 }

@@ -93,6 +93,8 @@ static bool read_kind(wire_answer *answer, const char *kind) {
   answer->status = (int)strtol(kind, &end, 10);
   if (strcmp(kind, "ok") == 0)
     answer->status = -1;
+  else if (strcmp(kind, "unsent") == 0)
+    answer->not_sent = true;
   else if (strcmp(kind, "never") == 0)
     answer->delay_ms = MB_NEVER;
   else if (strcmp(kind, "busy") == 0)
@@ -204,6 +206,7 @@ static void complete(test_wire *wire, mb_request *request, wire_answer answer, c
   write_end(wire, end);
   const mb_response response = {
       .size = sizeof response,
+      .not_sent = answer.not_sent,
       .status = answer.status,
       .location = *answer.location ? answer.location : NULL,
       .retry_after_s = answer.retry_after_s,

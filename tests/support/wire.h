@@ -11,7 +11,8 @@ enum { WIRE_AT_ONCE = -1, WIRE_MOST = 64 };
 
 typedef struct wire_answer {
   mb_status refusal; /* not MB_OK: what send() returns instead of taking the request */
-  int status;        /* 0: the connection fails; -1: as a backend that is content */
+  int status;        /* 0: no answer comes; -1: as a backend that is content */
+  bool not_sent;     /* "unsent": none comes because there was no connection */
   int64_t delay_ms;  /* WIRE_AT_ONCE: before send() returns; MB_NEVER: not at all */
   int64_t retry_after_s;
   char location[160]; /* "": none, or the usual one when status is -1 */

@@ -237,9 +237,9 @@ static void expect_tried_again(const char *answer, const char *shown) {
 
 /* In place and in order, until it is delivered; to a sessionStart and to any other event. */
 TEST(failures_that_pass) {
-  const char *const answers[] = {"100", "408", "425", "429", "500", "501", "502",
-                                 "503", "504", "507", "599", "999", "none"};
+  const char *const answers[] = {"100", "408", "425", "429", "500", "501", "502", "503", "504", "507", "599", "999"};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) expect_tried_again(answers[i], answers[i]);
+  expect_tried_again("unsent", "none");
   expect_tried_again("fail", "not sent");
 }
 
@@ -376,6 +376,26 @@ TEST(success_without_an_id) {
               "    4 m/1 new: sessionStart 0 ts 0 -> 202\n"
               "5 play\n"
               "    5 m/1 abc: play 0 -> 204\n");
+}
+
+/* A sessionStart whose answer was lost may have made a session; one that never left has not. */
+TEST(sessions_that_may_be_there_twice) {
+  expect_talk(at_once,
+              "0 log warning\n"
+              "0 next unsent 503 none ok\n"
+              "0 sessionStart\n"
+              "    0 m/1 new: sessionStart 0 -> none\n"
+              "    # warning: no answer from the endpoint: connection refused; events are kept and tried again\n"
+              "1 tick\n"
+              "    1 m/1 new: sessionStart 0 ts 0 -> 503\n"
+              "2 tick\n"
+              "    2 m/1 new: sessionStart 0 ts 0 -> none\n"
+              "3 tick\n"
+              "    3 m/1 new: sessionStart 0 ts 0 -> 201\n"
+              "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
+              "again; the backend may have the session twice\n"
+              "4 stats\n"
+              "    accepted 1 delivered 1 possiblyDoubled 1 requests 4 retries 3 sessions 1\n");
 }
 
 /* Two sessions may be given the same id. */
@@ -621,7 +641,7 @@ TEST(close_makes_one_attempt_without_blocking) {
 }
 
 TEST(close_retries_while_there_is_time) {
-  expect_talk(at_once, "0 next none none none\n"
+  expect_talk(at_once, "0 next unsent unsent unsent\n"
                        "0 sessionStart\n"
                        "    0 m/1 new: sessionStart 0 -> none\n"
                        "0 play\n"
@@ -702,7 +722,7 @@ TEST(answers_to_a_batch) {
              refusals[i], refusals[i]);
     expect_talk("{'downloaded':true}", script);
   }
-  static const char *const failures[] = {"408", "429", "500", "503", "none", "401", "302"};
+  static const char *const failures[] = {"408", "429", "500", "503", "unsent", "401", "302"};
   for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
     snprintf(script, sizeof script,
              "0 sessionStart\n"
@@ -713,7 +733,7 @@ TEST(answers_to_a_batch) {
              "    2 m/1 batch: %s -> 201\n"
              "2 stats\n"
              "    accepted 2 delivered 2 requests 2 retries 1 sessions 1\n",
-             failures[i], failures[i], body);
+             failures[i], strcmp(failures[i], "unsent") == 0 ? "none" : failures[i], body);
     expect_talk("{'downloaded':true,'retryInterval':0.001,'retryIntervalMax':0.001}", script);
   }
 }
@@ -779,6 +799,7 @@ int main(void) {
       cmocka_unit_test(retry_after_is_honoured),
       cmocka_unit_test(retry_after_does_not_hurry),
       cmocka_unit_test(success_without_an_id),
+      cmocka_unit_test(sessions_that_may_be_there_twice),
       cmocka_unit_test(ids_need_not_differ),
       cmocka_unit_test(an_event_that_is_refused_is_dropped_alone),
       cmocka_unit_test(any_success_takes_an_event),

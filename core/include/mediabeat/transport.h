@@ -35,6 +35,7 @@ typedef struct mb_response {
   const char *body;      /* what the backend said; only read for error messages in protocol v1 */
   size_t body_size;
   const char *error; /* when status is 0: what failed, for the log */
+  bool not_sent;     /* when status is 0: the backend cannot have seen the request, there was no connection */
 } mb_response;
 
 /* Tells the library how a request ended. Exactly once for each request that send() took, in the client's own thread;
