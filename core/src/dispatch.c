@@ -251,6 +251,7 @@ static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__
             "player %s: sessionStart was answered %d without a usable session id%s%s; events are kept and tried again",
             mb__player_shown(outbox->player), response->status, *answer->words ? ": " : "", answer->words);
   client->outage_reported = true;
+  if (*answer->id) outbox->unsure = true; /* there was no memory for it */
   retry(outbox, response, "", false);
 }
 
