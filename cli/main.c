@@ -7,6 +7,7 @@
 #include "console.h"
 #include "options.h"
 #include "replay.h"
+#include "store_command.h"
 
 typedef struct command {
   const char *name;
@@ -19,6 +20,7 @@ static int version(int argc, char **argv);
 
 static const command commands[] = {
     {"replay", replay_command, "play a player log: to a backend, or dry to see every request"},
+    {"store", store_command, "what waits on disk: list it, send it, remove it"},
     {"collector", mb_collector_command, "a backend on this machine, to see what is sent"},
     {"help", help, "what a command does"},
     {"version", version, "the version of the command and its library"},

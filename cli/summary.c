@@ -36,6 +36,12 @@ static void add_drops(sentence *s, const mb_stats *stats) {
   }
 }
 
+static void add_recovered(sentence *s, const mb_stats *stats) {
+  add(s, "", "%" PRIu64 " event%s recovered", stats->recovered, plural(stats->recovered));
+  if (stats->accepted)
+    add(s, ", ", "%" PRIu64 " added to end %s", stats->accepted, stats->accepted == 1 ? "a session" : "sessions");
+}
+
 static void add_events(sentence *s, const mb_stats *stats) {
   add(s, "", "%" PRIu64 " session%s, %" PRIu64 " event%s", stats->sessions, plural(stats->sessions), stats->accepted,
       plural(stats->accepted));
@@ -66,7 +72,7 @@ int summary_say(const summary *sum, cli_console *console) {
   uint64_t waiting_for_consent = sum->consent == MB_CONSENT_IN ? 0 : stats->held;
   uint64_t left = stats->queued - waiting_for_consent;
   sentence events = {.size = 0}, s = {.size = 0};
-  add_events(&events, stats);
+  (sum->of_store ? add_recovered : add_events)(&events, stats);
   add_count(&s, stats->delivered, "delivered");
   add_count(&s, stats->stored, "stored");
   add_count(&s, waiting_for_consent + stats->dropped[MB_DROP_CONSENT], "held back by consent");

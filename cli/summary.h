@@ -9,6 +9,7 @@
 typedef struct summary {
   mb_stats stats;
   mb_consent consent;     /* as it is at the end: what waits for it is held back on purpose */
+  bool of_store;          /* no log was played: all events were recovered, or end their sessions */
   uint64_t invalid_calls; /* refused for their arguments, which the library does not count */
 } summary;
 
