@@ -223,7 +223,6 @@ static mb__outbox *make(mb_client *client, const mb__journal_state *state) {
   mb__player_drop(&client->players, player);
   if (!outbox) return NULL;
   outbox->ordinal = state->header.session;
-  outbox->ids = mb__random_next(&client->random) ^ (uint64_t)state->header.created; /* not those of a new session */
   outbox->opening = outbox->unsure = state->opening;
   outbox->done = state->done;
   if (state->id) outbox->id = mb__copy_text(&client->memory, state->id, strlen(state->id));
@@ -248,12 +247,18 @@ static void account(mb_client *client, uint64_t count, uint64_t bytes, bool own)
   client->stats.queued_bytes += bytes;
 }
 
+/* What is added to it has ids of its own, which are none of those that a session of this process has. */
+static uint64_t adopted_ids(mb_client *client, const mb__journal_state *state) {
+  return mb__random_next(&client->random) ^ (uint64_t)state->header.created;
+}
+
 /* Read whole, or given back. */
 static mb__fault fill(mb__outbox *outbox, const mb__journal_state *state, mb__store_name name, bool own,
                       bool *refused) {
   mb_client *client = outbox->client;
   mb__journal_state again;
   loader in = {outbox, state->done, state->id != NULL, false};
+  if (!own) outbox->ids = adopted_ids(client, state);
   mb__journal_visitor visitor = {.user = &in, .event = load_event};
   mb__fault fault = mb__store_read(client->store, name, &visitor, &again);
   mb__journal_state_free(&again);

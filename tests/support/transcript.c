@@ -302,6 +302,10 @@ static mb_status write_stats(performance *p) {
       {"tooOld", s.dropped[MB_DROP_TOO_OLD]},
       {"consent", s.dropped[MB_DROP_CONSENT]},
       {"closed", s.dropped[MB_DROP_CLOSED]},
+      {"storeFull", s.dropped[MB_DROP_STORE_FULL]},
+      {"recovered", s.recovered},
+      {"stored", s.stored},
+      {"possiblyDoubled", s.possibly_doubled},
       {"requests", s.requests},
       {"retries", s.retries},
       {"reopened", s.reopened},
@@ -333,6 +337,51 @@ static mb_status show_log(performance *p) {
   p->log->shown = (mb_log_level)i;
   return MB_OK;
 }
+
+/* Processes and their disk. */
+
+static void configure(transcript *log, const char *config) {
+  char json[LINE_SIZE];
+  snprintf(json, sizeof json, "%s", config);
+  for (char *c = json; *c; c++)
+    if (*c == '\'') *c = '"';
+  mb_status status = mb_config_set_json(log->config, json, strlen(json));
+  if (status) fail_msg("%s: %s", json, mb_config_error(log->config));
+}
+
+static void make_client(transcript *log) {
+  mb_transport transport = wire_transport(&log->wire, log->capacity);
+  assert_int_equal(mb_client_new(log->config, &transport, &log->client), MB_OK);
+  log->clients++;
+}
+
+static void free_client(transcript *log) {
+  mb_client_free(log->client);
+  for (int i = 0; i < log->player_count; i++) {
+    log->players[i].tracker = NULL;
+    log->players[i].session = NULL;
+  }
+}
+
+static mb_status restart(performance *p) {
+  free_client(p->log);
+  if (*p->rest) configure(p->log, p->rest);
+  make_client(p->log);
+  return MB_OK;
+}
+
+static mb_status die(performance *p) {
+  disk_keep(&p->log->disk);
+  free_client(p->log);
+  disk_restore(&p->log->disk);
+  if (*p->rest) configure(p->log, p->rest);
+  make_client(p->log);
+  return MB_OK;
+}
+
+static mb_status forbid(performance *p) { return disk_forbid(&p->log->disk, true), MB_OK; }
+static mb_status allow(performance *p) { return disk_forbid(&p->log->disk, false), MB_OK; }
+static mb_status describe_disk(performance *p) { return disk_describe(&p->log->disk, &p->log->out), MB_OK; }
 
 static const command commands[] = {
     {"sessionStart", session_start},
@@ -375,6 +424,11 @@ static const command commands[] = {
     {"stats", write_stats},
     {"deadline", write_deadline},
     {"log", show_log},
+    {"restart", restart},
+    {"die", die},
+    {"forbid", forbid},
+    {"allow", allow},
+    {"disk", describe_disk},
 };
 
 /* Performing. */
@@ -443,7 +497,7 @@ void assert_stats_balance(const mb_client *client) {
   assert_int_equal(mb_client_stats(client, &s), MB_OK);
   uint64_t dropped = 0;
   for (int i = 0; i < MB_DROP_COUNT; i++) dropped += s.dropped[i];
-  assert_int_equal(s.accepted, s.delivered + s.queued + dropped);
+  assert_int_equal(s.accepted + s.recovered, s.delivered + s.queued + s.stored + dropped);
   assert_true(s.held <= s.queued);
   if (!s.queued) assert_int_equal(s.queued_bytes, 0);
 }
@@ -505,26 +559,27 @@ static void *allocate(void *user, void *block, size_t size) {
   return counted_allocate(&log->memory, block, size);
 }
 
-static void configure(transcript *log, const char *config) {
-  char json[LINE_SIZE];
+static void begin(transcript *log, wire_form form, const char *config, size_t capacity) {
+  const mb_host host = {.size = sizeof host, .user = log, .allocate = allocate, .log = take_message};
+  wire_init(&log->wire, form, &log->out);
+  log->capacity = capacity;
+  assert_int_equal(mb_config_new(&host, &log->config), MB_OK);
   assert_int_equal(mb_config_set_number(log->config, "seed", 1), MB_OK);
   assert_int_equal(mb_config_set_text(log->config, "logLevel", "bodies"), MB_OK);
-  if (!config) return;
-  snprintf(json, sizeof json, "%s", config);
-  for (char *c = json; *c; c++)
-    if (*c == '\'') *c = '"';
-  mb_status status = mb_config_set_json(log->config, json, strlen(json));
-  if (status) fail_msg("%s: %s", json, mb_config_error(log->config));
+  if (log->disk.root[0]) assert_int_equal(mb_config_set_text(log->config, "store", log->disk.folder), MB_OK);
+  if (config) configure(log, config);
+  make_client(log);
 }
 
 void transcript_begin_with(transcript *log, wire_form form, const char *config, size_t capacity) {
   *log = (transcript){0};
-  const mb_host host = {.size = sizeof host, .user = log, .allocate = allocate, .log = take_message};
-  wire_init(&log->wire, form, &log->out);
-  assert_int_equal(mb_config_new(&host, &log->config), MB_OK);
-  configure(log, config);
-  mb_transport transport = wire_transport(&log->wire, capacity);
-  assert_int_equal(mb_client_new(log->config, &transport, &log->client), MB_OK);
+  begin(log, form, config, capacity);
+}
+
+void transcript_begin_stored(transcript *log, wire_form form, const char *config) {
+  *log = (transcript){0};
+  disk_make(&log->disk);
+  begin(log, form, config, 8);
 }
 
 void transcript_begin(transcript *log, wire_form form, const char *config) {
@@ -536,7 +591,8 @@ void transcript_end(transcript *log) {
   mb_client_free(log->client);
   mb_config_free(log->config);
   text_free(&log->out);
-  assert_int_equal(log->wire.freed, 1);
+  disk_remove(&log->disk);
+  assert_int_equal(log->wire.freed, log->clients);
   assert_int_equal(log->memory.blocks, 0);
 }
 
@@ -551,9 +607,27 @@ void expect_brief(const char *config, const char *script) { expect(WIRE_BRIEF, c
 void expect_talk(const char *config, const char *script) { expect(WIRE_TALK, config, script); }
 void expect_bodies(const char *config, const char *script) { expect(WIRE_BODIES, config, script); }
 
+static void over_edge(char edge[LINE_SIZE], const char *config) {
+  snprintf(edge, LINE_SIZE, "{" EDGE "%s%s", config ? "," : "}", config ? config + 1 : "");
+}
+
 void expect_both(wire_form form, const char *config, const char *script) {
   char edge[LINE_SIZE];
+  over_edge(edge, config);
   expect(form, config, script);
-  snprintf(edge, sizeof edge, "{" EDGE "%s%s", config ? "," : "}", config ? config + 1 : "");
   expect(form, edge, script);
+}
+
+void expect_stored(wire_form form, const char *config, const char *script) {
+  transcript log;
+  transcript_begin_stored(&log, form, config);
+  transcript_expect(&log, script);
+  transcript_end(&log);
+}
+
+void expect_both_stored(wire_form form, const char *config, const char *script) {
+  char edge[LINE_SIZE];
+  over_edge(edge, config);
+  expect_stored(form, config, script);
+  expect_stored(form, edge, script);
 }

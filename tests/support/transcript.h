@@ -25,6 +25,10 @@
  *   free
  * Of the client: tick   deliver   consent in|unknown|out   online yes|no   close DEADLINE
  * Of the network: next ANSWER...   always ANSWER   (see wire.h; one with a body is the line's only one)
+ * Of the process, with a store: die [JSON]   it is killed, and another begins, configured with JSON in addition
+ *       restart [JSON]   the client is freed as it is, and another begins
+ *       forbid   the store's folder is moved away: no journal can be begun   allow   it is back
+ *       disk   the journals are written down (see disk.h)
  * Writing down: stats   deadline   log LEVEL (from now on, with '# ' before each message)   id
  *
  * A status that is not MB_OK stands behind the call; at session level with the message. */
@@ -34,6 +38,7 @@
 #include <mediabeat/mediabeat.h>
 
 #include "counted_memory.h"
+#include "disk.h"
 #include "text_buffer.h"
 #include "wire.h"
 
@@ -56,9 +61,12 @@ typedef struct transcript {
   mb_config *config;
   mb_client *client;
   test_wire wire;
+  disk disk;
   text_buffer out;
   transcript_player players[TRANSCRIPT_PLAYERS];
   int player_count;
+  int clients; /* made so far */
+  size_t capacity;
   int64_t now;
   mb_log_level shown; /* messages up to here are written down */
   bool shows_log;
@@ -68,6 +76,9 @@ typedef struct transcript {
  * once, or `capacity`. */
 void transcript_begin(transcript *log, wire_form form, const char *config);
 void transcript_begin_with(transcript *log, wire_form form, const char *config, size_t capacity);
+
+/* With a store in a folder of its own, which is removed at the end. */
+void transcript_begin_stored(transcript *log, wire_form form, const char *config);
 
 /* Performs the lines at the margin and compares all that happened with the whole text. */
 void transcript_expect(transcript *log, const char *script);
@@ -84,7 +95,11 @@ void expect_talk(const char *config, const char *script);
 void expect_bodies(const char *config, const char *script);
 void expect_both(wire_form form, const char *config, const char *script); /* over either protocol, the same */
 
-/* accepted = delivered + queued + dropped, at this moment. */
+/* The same with a store. */
+void expect_stored(wire_form form, const char *config, const char *script);
+void expect_both_stored(wire_form form, const char *config, const char *script);
+
+/* accepted + recovered = delivered + queued + stored + dropped, at this moment. */
 void assert_stats_balance(const mb_client *client);
 
 #endif

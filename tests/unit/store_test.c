@@ -32,7 +32,8 @@ static void on_note(void *user, mb_log_level level, const char *message) {
   text_add(&((client *)user)->notes, "%s\n", message);
 }
 
-static void on_drop(void *user, mb__store_drop reason, uint64_t events) {
+static void on_drop(void *user, mb__store_drop reason, bool own, uint64_t events) {
+  (void)own;
   text_add(&((client *)user)->drops, "%s %d;", reason == MB__STORE_DROP_AGE ? "age" : "bytes", (int)events);
 }
 
