@@ -193,7 +193,7 @@ static bool fits(const loader *in, uint64_t number, mb__event_type type) {
 static mb_status load(loader *in, uint64_t number, const mb__moment *moment, const char *body, size_t size,
                       mb__tail *tail) {
   mb__outbox *outbox = in->outbox;
-  if (!fits(in, number, moment->type)) return MB_INVALID_EVENT;
+  if (!fits(in, number, moment->type) || !mb__time_is_valid(moment->ts)) return MB_INVALID_EVENT;
   outbox->last_playhead = moment->playhead;
   outbox->last_ts = moment->ts;
   outbox->last_type = (uint8_t)moment->type;

@@ -877,8 +877,8 @@ TEST(journals_that_somebody_edited) {
       {START, "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":-10}}"},
       {START, "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":1e300}}"},
       {START, "{\"playerTime\":{\"playhead\":0,\"ts\":10},\"eventType\":\"play\"}"},
-      {START, "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":10}} "},
       {START, "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":10}"},
+      {START, "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":9223372036854775807}}"},
       {START, PLAY, START},
       {START, "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}}"},
   };
