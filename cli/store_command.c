@@ -35,6 +35,7 @@ static int show(const store_options *options, cli_console *console) {
   survey.visit = options->json ? store_print_json : options->export ? store_print_events : store_print_line;
   if (!store_survey_run(&survey)) return EXIT_WRONG;
   store_sums sum = sum_of(&survey, false);
+  fflush(stdout); /* the sum stands below the list; whether all could be written is asked at the end */
   console_note(console, "%" PRIu64 " session%s, %" PRIu64 " event%s not delivered", sum.sessions, plural(sum.sessions),
                sum.waiting, plural(sum.waiting));
   return survey.unreadable ? EXIT_UNREAD : EXIT_GOOD;
