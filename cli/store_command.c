@@ -16,10 +16,9 @@ enum { EXIT_GOOD = 0, EXIT_UNREAD = 1, EXIT_WRONG = 2 };
 
 static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
-static store_sums sum_of(const store_survey *survey, bool without_living) {
+static store_sums sum_of(const store_survey *survey) {
   store_sums sum = {0, 0, 0};
   for (int owner = 0; owner < STORE_OWNERS; owner++) {
-    if (without_living && owner == STORE_ALIVE) continue;
     sum.sessions += survey->sums[owner].sessions;
     sum.waiting += survey->sums[owner].waiting;
     sum.bytes += survey->sums[owner].bytes;
@@ -34,20 +33,18 @@ static int show(const store_options *options, cli_console *console) {
   store_survey survey = {.root = options->folder, .console = console, .user = &list};
   survey.visit = options->json ? store_print_json : options->export ? store_print_events : store_print_line;
   if (!store_survey_run(&survey)) return EXIT_WRONG;
-  store_sums sum = sum_of(&survey, false);
+  store_sums sum = sum_of(&survey);
   fflush(stdout); /* the sum stands below the list; whether all could be written is asked at the end */
   console_note(console, "%" PRIu64 " session%s, %" PRIu64 " event%s not delivered", sum.sessions, plural(sum.sessions),
                sum.waiting, plural(sum.waiting));
-  return survey.unreadable ? EXIT_UNREAD : EXIT_GOOD;
+  return survey.unreadable || survey.unsound ? EXIT_UNREAD : EXIT_GOOD;
 }
 
 /* ---- Removing ---- */
 
-static bool survey_silently(const store_options *options, cli_console *console, store_sums *sum) {
-  store_survey survey = {.root = options->folder, .console = console, .silent = true};
-  bool good = store_survey_run(&survey);
-  *sum = sum_of(&survey, true);
-  return good;
+static bool look(const store_options *options, cli_console *console, bool silent, store_survey *survey) {
+  *survey = (store_survey){.root = options->folder, .console = console, .silent = silent, .without_living = true};
+  return store_survey_run(survey);
 }
 
 /* Nobody is asked who cannot answer. */
@@ -82,17 +79,24 @@ static mb__fault erase(const store_options *options, cli_console *console) {
   return fault;
 }
 
+static void say_removed(cli_console *console, const store_sums *before, const store_sums *after) {
+  uint64_t sessions = before->sessions > after->sessions ? before->sessions - after->sessions : 0;
+  uint64_t events = before->waiting > after->waiting ? before->waiting - after->waiting : 0;
+  console_note(console, "%" PRIu64 " session%s removed, with %" PRIu64 " event%s not delivered", sessions,
+               plural(sessions), events, plural(events));
+}
+
 static int purge(const store_options *options, cli_console *console) {
-  store_sums before, after;
-  if (!survey_silently(options, console, &before)) return EXIT_WRONG;
-  if (before.sessions && !may_remove(options, console, &before)) return EXIT_WRONG;
-  mb__fault fault = before.sessions ? erase(options, console) : MB__FAULT_OK;
-  if (!survey_silently(options, console, &after)) return EXIT_UNREAD;
-  uint64_t removed = before.sessions > after.sessions ? before.sessions - after.sessions : 0;
-  uint64_t events = before.waiting > after.waiting ? before.waiting - after.waiting : 0;
-  console_note(console, "%" PRIu64 " session%s removed, with %" PRIu64 " event%s not delivered", removed,
-               plural(removed), events, plural(events));
-  return fault || after.sessions ? EXIT_UNREAD : EXIT_GOOD;
+  store_survey survey;
+  if (!look(options, console, true, &survey)) return EXIT_WRONG;
+  store_sums before = sum_of(&survey);
+  bool anything = before.sessions || survey.unreadable;
+  if (anything && !may_remove(options, console, &before)) return EXIT_WRONG;
+  mb__fault fault = anything ? erase(options, console) : MB__FAULT_OK;
+  if (!look(options, console, false, &survey)) return EXIT_UNREAD;
+  store_sums after = sum_of(&survey);
+  say_removed(console, &before, &after);
+  return fault || after.sessions || survey.unreadable ? EXIT_UNREAD : EXIT_GOOD;
 }
 
 /* ---- In order ---- */

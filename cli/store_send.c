@@ -21,6 +21,7 @@ typedef struct sending {
   const char *protocol;       /* as journals name it */
   uint64_t sessions, waiting; /* that can be sent; found before */
   uint64_t others;            /* sessions of the other protocol */
+  uint64_t unreadable;        /* as well */
   mb_client *client;
   int64_t moved_at, shown_at; /* monotonic */
   bool interrupted;
@@ -43,8 +44,11 @@ static void count_session(store_survey *survey, const store_session *session) {
 static bool look(sending *s, bool silent) {
   store_survey survey = {.root = s->options->folder, .console = s->console, .user = s, .visit = count_session};
   survey.silent = silent;
+  survey.without_living = true;
   s->sessions = s->waiting = s->others = 0;
-  return store_survey_run(&survey);
+  bool good = store_survey_run(&survey);
+  s->unreadable = survey.unreadable + survey.unsound;
+  return good;
 }
 
 /* ---- The configuration ---- */
@@ -165,7 +169,7 @@ static int sum_up(sending *s, const mb_stats *stats) {
   if (s->waiting)
     console_error(s->console, "%" PRIu64 " of %" PRIu64 " events are still in the store", s->waiting, before);
   say_others(s);
-  return host_interrupted() ? EXIT_INTERRUPTED : s->waiting ? EXIT_LEFT : status;
+  return host_interrupted() ? EXIT_INTERRUPTED : s->waiting || s->unreadable ? EXIT_LEFT : status;
 }
 
 static int send_all(sending *s, const mb_config *config) {
@@ -184,7 +188,7 @@ static int send_with(sending *s, const mb_config *config) {
   if (s->sessions) return send_all(s, config);
   console_note(s->console, "nothing to send");
   say_others(s);
-  return EXIT_GOOD;
+  return s->unreadable ? EXIT_LEFT : EXIT_GOOD;
 }
 
 int store_send(const store_options *options, cli_console *console) {

@@ -72,8 +72,8 @@ static bool is_client(const char *name) {
 
 /* ---- Sessions ---- */
 
-static void say(store_survey *survey, const char *path, const char *problem) {
-  survey->unreadable++;
+static void say(store_survey *survey, uint64_t *count, const char *path, const char *problem) {
+  ++*count;
   if (!survey->silent) console_error(survey->console, "%s: %s", path, problem);
 }
 
@@ -81,16 +81,16 @@ static void say_finding(store_survey *survey, const store_session *session) {
   const mb__journal_state *state = &session->state;
   char text[128];
   if (session->is_copy) return;
-  if (state->finding == MB__JOURNAL_FOREIGN) say(survey, session->path, "no journal");
+  if (state->finding == MB__JOURNAL_FOREIGN) say(survey, &survey->unsound, session->path, "no journal");
   if (state->finding == MB__JOURNAL_NEWER) {
     snprintf(text, sizeof text, "version %" PRIu64 " of journals is newer than this program, which knows %d",
              state->version, MB__JOURNAL_VERSION);
-    say(survey, session->path, text);
+    say(survey, &survey->unsound, session->path, text);
   }
   if (state->finding == MB__JOURNAL_DAMAGED) {
     snprintf(text, sizeof text, "damaged: %" PRIu64 " of its %" PRIu64 " bytes are good", state->good_size,
              state->size);
-    say(survey, session->path, text);
+    say(survey, &survey->unsound, session->path, text);
   }
 }
 
@@ -113,7 +113,7 @@ static bool see_session(store_survey *survey, store_session *session) {
     add_up(survey, session);
     if (survey->visit) survey->visit(survey, session);
   } else if (fault != MB__FAULT_ABSENT && fault != MB__FAULT_NO_MEMORY) {
-    say(survey, session->path, mb__fault_text(fault));
+    say(survey, &survey->unreadable, session->path, mb__fault_text(fault));
   }
   mb__journal_state_free(&session->state);
   return fault != MB__FAULT_NO_MEMORY;
@@ -176,9 +176,10 @@ static bool see_folder(store_survey *survey, const char *name, const char *folde
   store_names files = {NULL, 0, 0};
   store_owner owner = STORE_ASIDE;
   mb__fault fault = is_aside ? MB__FAULT_OK : find_owner(survey, folder, &owner);
+  if (!fault && owner == STORE_ALIVE && survey->without_living) return true;
   if (!fault) fault = list(survey, folder, &files);
   if (fault == MB__FAULT_NO_MEMORY) return false;
-  if (fault && fault != MB__FAULT_ABSENT) say(survey, folder, mb__fault_text(fault));
+  if (fault && fault != MB__FAULT_ABSENT) say(survey, &survey->unreadable, folder, mb__fault_text(fault));
   bool good = see_sessions(survey, name, folder, owner, &files);
   free_names(&files);
   return good;

@@ -32,10 +32,12 @@ struct store_survey {
   void *user;
   void (*visit)(store_survey *survey, const store_session *session); /* NULL: only the sums */
   bool silent;                                                       /* what cannot be read was said before */
+  bool without_living;                                               /* passes over clients that are alive */
 
   mb__files files;
   store_sums sums[STORE_OWNERS];
-  uint64_t unreadable; /* files and folders, each said on the console */
+  uint64_t unreadable; /* files and folders that could not be read at all, */
+  uint64_t unsound;    /* journals that are not good: damaged, newer, foreign; each was said on the console */
 };
 
 /* Visits every session: clients by name, what was set aside last, sessions in the order of their making. False: there

@@ -276,6 +276,27 @@ def test_no_journal_at_all(mediabeat, leave, spool):
     assert "no journal" in run.err
 
 
+@pytest.mark.parametrize("options", [[], ["--send", "--to", NOWHERE], ["--purge", "--yes"]])
+def test_a_journal_that_cannot_be_read_is_named_by_every_action(mediabeat, spool, options):
+    path = spool / "1-0123456789abcdef/001795245254303-000001.journal"
+    path.mkdir(parents=True)
+    run = mediabeat("store", *options, spool)
+    assert run.status == 1
+    assert f"{path}: input or output failed" in run.err
+    assert path.exists()
+
+
+def test_of_a_damaged_one_the_good_part_is_sent(mediabeat, leave, spool, backend):
+    leave()
+    path = journals(spool)[0]
+    path.write_bytes(path.read_bytes().replace(b'"pauseStart"', b'"pauseStarT"'))
+    assert mediabeat("store", "--send", "--to", backend.url, spool).status == 0
+    assert backend.got == ["sessionStart", "play", "sessionEnd"]
+    (copy,) = lines_of(mediabeat("store", "--json", spool))
+    assert (copy["client"], copy["state"], copy["journal"]) == ("aside", "copy", "damaged")
+    assert mediabeat("store", "--export", spool).out == ""
+
+
 # Exporting
 
 
