@@ -106,6 +106,7 @@ void mb_client_free(mb_client *client) {
   client->has_transport = false;
   while (client->trackers) mb_tracker_free(client->trackers);
   while (client->sessions) mb_session_free(client->sessions);
+  client->inside = true;
   while (client->outboxes) mb__outbox_free(client->outboxes);
   mb__stored_close(client);
   if (client->transport.free) client->transport.free(client->transport.user);

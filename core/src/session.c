@@ -383,9 +383,12 @@ mb_status mb_session_send(mb_session *session, const char *json, size_t size, in
 
 void mb_session_free(mb_session *session) {
   if (!session || session->client->inside) return;
+  mb_client *client = session->client;
+  client->inside = true; /* the store may have something to say */
   unlink_session(session);
   let_go(session);
   release(session);
+  client->inside = false;
 }
 
 mb_status mb_session_update_playhead(mb_session *session, double playhead, int64_t now_ms) {

@@ -61,6 +61,7 @@ void mb_tracker_free(mb_tracker *tracker) {
   if (!tracker || tracker->client->inside) return;
   mb_client *client = tracker->client;
   const mb__state *state = &tracker->state;
+  client->inside = true; /* the store may have something to say */
   unlink_tracker(tracker);
   mb__timers_release(&client->timers, &tracker->timed.timer);
   mb__preroll_free(tracker);
@@ -70,6 +71,7 @@ void mb_tracker_free(mb_tracker *tracker) {
   if (state->outbox) mb__dispatch_let_go(state->outbox);
   mb__player_drop(&client->players, tracker->player);
   mb__delete(&client->memory, tracker);
+  client->inside = false;
 }
 
 mb_status mb_tracker_set_player_details(mb_tracker *tracker, mb_player_details_fn callback, void *user) {
