@@ -7,7 +7,7 @@
 typedef struct store_list {
   int64_t now_ms; /* ages are counted up to here */
   bool begun;
-  char folder[64]; /* whose sessions are being listed */
+  char folder[256]; /* whose sessions are being listed */
 } store_list;
 
 /* Visitors. The survey's user is a store_list, and for JSON and events a writer. */
