@@ -3,13 +3,16 @@
 
 /* A fuzzer is one long table of chances, and it compares states byte by byte because nothing may differ. */
 /* NOLINTBEGIN(readability-function-*,bugprone-suspicious-memory-comparison,bugprone-suspicious-missing-comma,cert-*) */
+#define _XOPEN_SOURCE 700
 #include <mediabeat/mediabeat.h>
 
 #include <cjson/cJSON.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "client.h"
 #include "outbox.h"
@@ -41,6 +44,7 @@ static int64_t now = 0;
 static int oom_percent10000, sync_percent, busy_percent, fail_percent;
 static int backend; /* 0: mixed; 1: all well; 2: events always 404; 3: down; 4: 404 now and then; 5: 5xx */
 static bool failing, completing, has_wait, downloaded, edge;
+static char folder[] = "/tmp/mediabeat-fuzz-XXXXXX"; /* of all clients that store: one goes on with what another left */
 static long blocks, requests_in_call;
 static int ids;
 
@@ -161,6 +165,7 @@ static void check_body(mb_request *request, const char *who) {
     }
     bool start = type == MB__EVENT_SESSION_START;
     if (!edge) CHECK(start == (strcmp(path, "/api/v1/sessions") == 0));
+    if (client->taken && client->taken->request == request) continue; /* where it began nobody here has seen */
     int i = 0;
     while (i < known_count && strcmp(known[i].who, who) != 0) i++;
     if (i == known_count) {
@@ -283,7 +288,9 @@ static mb_status send_request(void *user, mb_request *request, int64_t at) {
   if (chance(busy_percent)) return MB_BUSY;
   CHECK(flying_count < capacity);
   flight one = {.request = request};
-  snprintf(one.who, sizeof one.who, "%s/%u", mb_request_player(request), mb_request_session(request));
+  bool taken = client->taken && client->taken->request == request;
+  snprintf(one.who, sizeof one.who, "%s%s/%u", taken ? "from disk " : "", mb_request_player(request),
+           mb_request_session(request));
   for (int i = 0; i < flying_count; i++) CHECK(strcmp(flying[i].who, one.who) != 0);
   check_body(request, one.who);
   if (chance(fail_percent)) return MB_TRANSPORT_FAILED;
@@ -356,7 +363,7 @@ static void check(bool ticked, mb_status status) {
   CHECK(mb_client_stats(client, &s) == MB_OK);
   uint64_t dropped = 0, count = 0, bytes = 0, ready = 0, under_way = 0;
   for (int i = 0; i < MB_DROP_COUNT; i++) dropped += s.dropped[i];
-  CHECK(s.accepted == s.delivered + s.queued + dropped);
+  CHECK(s.accepted + s.recovered == s.delivered + s.queued + s.stored + dropped);
   for (mb__outbox *outbox = client->outboxes; outbox; outbox = outbox->next) {
     count += outbox->queue.count;
     bytes += outbox->queue.bytes;
@@ -380,7 +387,8 @@ static void check(bool ticked, mb_status status) {
   int64_t next = mb_client_next_deadline(client);
   bool busy = client->ready_first != NULL;
   bool transport = flying_count && transport_deadline(NULL) <= now;
-  if (!busy && !transport && !(status == MB_NO_MEMORY)) CHECK(next > now);
+  bool unsynced = client->store && client->store_due <= client->now; /* written by this tick, synced by the next */
+  if (!busy && !transport && !unsynced && !(status == MB_NO_MEMORY)) CHECK(next > now);
 }
 
 static const char *text(void) {
@@ -452,7 +460,9 @@ static mb_status one_tracker_call(mb_tracker *t) {
   bool preroll = t->preroll_first || t->state.waiting || t->released_at; /* what waited is worked off first */
   uint64_t accepted = client->stats.accepted;
   mb_status status = tracker_call(t);
-  if (status && !preroll) CHECK(memcmp(&before, &t->state, sizeof before) == 0 && accepted == client->stats.accepted);
+  bool came_back = client->store != NULL; /* the end of what came back meanwhile is an event too */
+  if (status && !preroll)
+    CHECK(memcmp(&before, &t->state, sizeof before) == 0 && (came_back || accepted == client->stats.accepted));
   return status;
 }
 
@@ -554,6 +564,16 @@ static void advance(void) {
 
 static const mb_host host = {sizeof host, NULL, allocate, log_line};
 
+static mb_status set_store(mb_config *config) {
+  char path[64]; /* requests are checked for what the client makes: others' sessions are of the same kind */
+  snprintf(path, sizeof path, "%s/%d%d", folder, edge, downloaded);
+  mb_status status = mb_config_set_text(config, "store", path);
+  if (!status && chance(50)) status = mb_config_set_text(config, "durability", "power");
+  if (!status && chance(50)) status = mb_config_set_number(config, "storeMaxBytes", 65536);
+  if (!status && chance(30)) status = mb_config_set_number(config, "storeMaxAge", 1 + roll(100));
+  return status;
+}
+
 static bool open_client(void) {
   static const char json[] =
       "{\"endpoint\":\"http://h/p/\",\"trackingServer\":\"t\",\"reportSuite\":\"r\",\"orgId\":\"o\",\"channel\":\"c\","
@@ -571,6 +591,7 @@ static bool open_client(void) {
   if (!status && chance(30)) status = mb_config_set_number(config, "queueMaxBytes", 4096);
   if (!status && chance(30)) status = mb_config_set_number(config, "queueMaxAge", 1 + roll(100));
   if (!status && chance(30)) status = mb_config_set_text(config, "mainPingAnchor", "sessionStart");
+  if (!status && chance(40)) status = set_store(config);
   if (!status) status = mb_config_set_text(config, "logLevel", "bodies");
   mb_transport transport = {sizeof transport,
                             NULL,
@@ -732,12 +753,21 @@ static void run(uint32_t steps) {
   CHECK(blocks == 0);
 }
 
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at) {
+  (void)info, (void)type, (void)at;
+  return remove(path);
+}
+
+static void remove_folder(void) { nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
+
 int main(int count, char **arguments) {
   cJSON_Hooks hooks = {cjson_malloc, free};
   cJSON_InitHooks(&hooks);
   uint32_t first = count > 1 ? (uint32_t)atol(arguments[1]) : 1, seeds = count > 2 ? (uint32_t)atol(arguments[2]) : 200;
   uint32_t steps = count > 3 ? (uint32_t)atol(arguments[3]) : 3000;
+  if (!mkdtemp(folder)) return 1;
   for (seed = first; seed - first < seeds; seed++) run(steps);
+  remove_folder();
   printf("%u seeds, %u calls each: all well\n", seeds, steps);
   return 0;
 }
