@@ -91,7 +91,7 @@ struct mb_client {
   mb__outbox *taken;         /* the one that is being sent */
   int64_t store_due;         /* when it wants a tick */
   bool store_waits;          /* something may wait in it */
-  bool store_reported;       /* that it does not work */
+  int64_t store_quiet_until; /* that it does not work is not said again before */
 
   mb_request *idle_requests;
   size_t under_way;

@@ -192,12 +192,27 @@ static void reopen(mb__outbox *outbox, const mb_response *response, const mb__an
   }
 }
 
+/* What was sent once more although it may have been taken. Said before the journal has the answer: whoever dies in
+ * between leaves it to the next one to say. */
+static void report_doubled(mb__outbox *outbox) {
+  mb_client *client = outbox->client;
+  if (!outbox->unsure) return;
+  outbox->unsure = false;
+  client->stats.possibly_doubled++;
+  mb__log(
+      client, MB_LOG_WARNING,
+      "player %s: the answer to a request that opened a session was lost, and it was sent again; the backend may have "
+      "the session twice",
+      mb__player_shown(outbox->player));
+}
+
 static bool learn_id(mb__outbox *outbox, const mb__answer *answer) {
   if (!*answer->id) return false;
   char *copy = mb__copy_text(&outbox->client->memory, answer->id, strlen(answer->id));
   if (!copy) return false;
   mb__delete(&outbox->client->memory, outbox->id);
   outbox->id = copy;
+  report_doubled(outbox);
   mb__stored_opened(outbox);
   if (outbox->learned) outbox->learned(outbox->learner, copy);
   return true;
@@ -255,19 +270,6 @@ static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__
   retry(outbox, response, "", false);
 }
 
-/* What was sent once more although it may have been taken. */
-static void report_doubled(mb__outbox *outbox) {
-  mb_client *client = outbox->client;
-  if (!outbox->unsure) return;
-  outbox->unsure = false;
-  client->stats.possibly_doubled++;
-  mb__log(
-      client, MB_LOG_WARNING,
-      "player %s: the answer to a request that opened a session was lost, and it was sent again; the backend may have "
-      "the session twice",
-      mb__player_shown(outbox->player));
-}
-
 static void note_opening(mb__outbox *outbox, const mb_response *response, mb__verdict verdict) {
   if (!response->status && !response->not_sent)
     outbox->unsure = true;
@@ -282,12 +284,12 @@ static void taken(mb__outbox *outbox, const mb_response *response, const mb__ans
     return;
   }
   outbox->client->configuration_reported = outbox->client->outage_reported = false;
-  if (starts || outbox->is_batch) report_doubled(outbox);
   if (!outbox->is_batch) {
     mb__outbox_delivered(outbox);
     return;
   }
   outbox->attempts = 0;
+  report_doubled(outbox);
   while (outbox->queue.count) mb__outbox_delivered(outbox);
 }
 

@@ -52,12 +52,14 @@ void mb__stored_close(mb_client *client) {
   client->store = NULL;
 }
 
-/* Tracking goes on in memory; one message is enough until writing works again. */
+/* Tracking goes on in memory. One message an hour is enough: on a disk that is full a short line of one journal may still
+ * find room between the long ones of others. */
 static bool worked(mb_client *client, mb__fault fault) {
-  if (fault && !client->store_reported)
-    mb__log(client, MB_LOG_ERROR, "the store: %s; events are kept in memory meanwhile", mb__fault_text(fault));
-  client->store_reported = fault != MB__FAULT_OK;
-  return !fault;
+  enum { HOUR_MS = 3600 * 1000 };
+  if (!fault || client->now < client->store_quiet_until) return !fault;
+  mb__log(client, MB_LOG_ERROR, "the store: %s; events are kept in memory meanwhile", mb__fault_text(fault));
+  client->store_quiet_until = client->now + HOUR_MS;
+  return false;
 }
 
 void mb__stored_begin(mb__outbox *outbox) {
@@ -93,7 +95,7 @@ void mb__stored_opening(mb__outbox *outbox) {
 }
 
 void mb__stored_answered(mb__outbox *outbox) {
-  if (!outbox->journal || !outbox->opening) return;
+  if (!outbox->journal || !outbox->opening || outbox->unsure) return;
   outbox->opening = false;
   worked(outbox->client, mb__journal_mark_unopened(outbox->journal));
 }

@@ -166,9 +166,12 @@ static int on_close(void *user, curl_socket_t fd) {
   return close(fd);
 }
 
+/* libcurl says nothing when a kept connection ends before an answer: it sends the request once more. Whether the backend
+ * may have it twice is the client's to know, so repeating is, too. */
 static int on_connected(void *user, char *remote, char *local, int remote_port, int local_port) {
   slot *s = user;
   (void)remote, (void)local, (void)remote_port, (void)local_port;
+  if (s->phase == &s->transport->answering) return CURL_PREREQFUNC_ABORT;
   enter_phase(s, &s->transport->answering);
   return CURL_PREREQFUNC_OK;
 }
@@ -368,16 +371,23 @@ static const char *header_text(const slot *s, const char *name) {
   return curl_easy_header(s->easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
 }
 
-/* What fails before a request can leave. */
-static bool is_before_sending(CURLcode result) {
+static bool is_about_connecting(CURLcode result) {
   return result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY ||
          result == CURLE_COULDNT_CONNECT || result == CURLE_SSL_CONNECT_ERROR ||
          result == CURLE_PEER_FAILED_VERIFICATION;
 }
 
+/* libcurl connects once more when the connection that a request went out on has ended. */
+static bool is_before_sending(const slot *s, CURLcode result) {
+  return is_about_connecting(result) && s->phase != &s->transport->answering;
+}
+
 static mb_response failure(const slot *s, CURLcode result) {
-  mb_response response = {.size = sizeof response, .error = s->error, .not_sent = is_before_sending(result)};
-  if (!s->error[0]) response.error = result == CURLE_OK ? "no HTTP answer" : curl_easy_strerror(result);
+  mb_response response = {.size = sizeof response, .error = s->error, .not_sent = is_before_sending(s, result)};
+  if (result == CURLE_ABORTED_BY_CALLBACK)
+    response.error = "the connection ended before an answer";
+  else if (!s->error[0])
+    response.error = result == CURLE_OK ? "no HTTP answer" : curl_easy_strerror(result);
   return response;
 }
 
