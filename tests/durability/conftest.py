@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabeat")).resolve()
 VIEWER = PROGRAM.parents[1] / "tests/durability/viewer"
 START = 1_700_000_000_000
+HOUR = 3_600_000
 PATIENCE = 60  # seconds until a test gives up; nothing waits this long when all is well
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
@@ -32,6 +33,7 @@ CONFIGURATION = {
     "retryIntervalMax": 0.2,
     "queueMaxAge": 31_536_000,
     "storeMaxAge": 31_536_000,
+    "logLevel": "info",
 }
 
 
@@ -84,7 +86,7 @@ class Viewer:
     """A viewer under way."""
 
     def __init__(self, notes, seed, now, work, count, configuration, **process):
-        self.path = notes
+        self.path = pathlib.Path(notes)
         shadow = {**configuration, "downloaded": False}
         shadow.pop("store", None)
         words = [VIEWER, notes, seed, now, work, count, json.dumps(configuration), json.dumps(shadow)]
@@ -100,7 +102,7 @@ class Viewer:
     def finish(self):
         _, errors = self.process.communicate(timeout=PATIENCE)
         assert self.process.returncode == 0, errors
-        return self.notes()
+        return self.notes() if self.path.is_file() else None
 
     def notes(self):
         return Notes(self.path)
@@ -130,7 +132,7 @@ def view(tmp_path, gate, wire):
     """Starts viewers over one store. Each has a number, which is in the names of its players and sessions."""
     started = 0
 
-    def begin(work, count=0, process=None, **configuration):
+    def begin(work, count=0, process=None, now=None, notes=None, **configuration):
         nonlocal started
         started += 1
         whole = {
@@ -141,7 +143,6 @@ def view(tmp_path, gate, wire):
             "seed": started,
             **configuration,
         }
-        now = START + started * 3_600_000
-        return Viewer(tmp_path / f"notes-{started}", started, now, work, count, whole, **(process or {}))
+        return Viewer(notes or tmp_path / f"notes-{started}", started, now or START + started * HOUR, work, count, whole, **(process or {}))
 
     return begin

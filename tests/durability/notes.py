@@ -4,7 +4,7 @@ import re
 
 LAST = ("sessionEnd", "sessionComplete")
 MOST_OF_A_CALL = 12  # events that one call and its tick make, and sessionEnd
-DOUBLED = re.compile(r"player (\S+): the answer to the request that opened a session was lost")
+DOUBLED = re.compile(r"player (\S+): .*the backend may have the session twice")
 
 
 def media_of(event):
@@ -72,8 +72,8 @@ class Notes:
     def errors(self):
         return [message for level, message in self.log if level == 0]
 
-    def reported(self):
-        """Players of sessions that were said to be possibly doubled."""
+    def players_doubled(self):
+        """Whose sessions were said to be possibly doubled: a player for each session."""
         return [found[1] for _, message in self.log if (found := DOUBLED.match(message))]
 
     def assert_balanced(self):

@@ -3,6 +3,7 @@ comes back. What a call had accepted arrives: in order, once."""
 import random
 import threading
 import time
+from collections import Counter
 
 from notes import MOST_OF_A_CALL, check
 
@@ -45,6 +46,13 @@ class Weather(threading.Thread):
         self.gate.lose(0)
 
 
+def wait_until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
 def kill_viewers(view, chance, kills):
     """Plays and kills so often; returns what each run noted."""
     runs = []
@@ -55,6 +63,13 @@ def kill_viewers(view, chance, kills):
         killed += viewer.kill()
         runs.append(viewer.notes())
     return runs
+
+
+def assert_reported(doubled, runs):
+    """A report names the player; each of its sessions that is there more than once has one."""
+    reported = Counter(player for run in runs for player in run.players_doubled())
+    silent = Counter(media.partition("-")[0] for media in set(doubled)) - reported
+    assert not silent, silent
 
 
 def test_what_a_call_had_accepted_arrives_however_often_viewers_are_killed(view, gate, collector, tmp_path, pytestconfig):
@@ -71,6 +86,7 @@ def test_what_a_call_had_accepted_arrives_however_often_viewers_are_killed(view,
     arrived, doubled = check(collector.sessions(), runs)
     accepted = sum(run.stats[-1]["accepted"] for run in runs if run.stats)
     print(f"{len(runs)} runs, {weather.seen}, {arrived} events, {len(doubled)} sessions doubled")
+    assert_reported(doubled, runs)
     assert accepted <= arrived <= accepted + MOST_OF_A_CALL * len(runs)
     for run in runs:
         run.assert_balanced()
@@ -78,3 +94,17 @@ def test_what_a_call_had_accepted_arrives_however_often_viewers_are_killed(view,
     assert last.used_kilobytes
     assert {name: last.stats[-1][name] for name in ("queued", "stored", "dropped")} == dict.fromkeys(
         ("queued", "stored", "dropped"), 0)
+
+
+def test_a_lost_answer_is_remembered_while_nobody_answers_and_after_the_end_of_the_process(view, gate, collector):
+    gate.lose(1)
+    viewer = view("random")
+    wait_until(lambda: not gate.to_lose)
+    gate.shut()
+    time.sleep(0.2)  # in which requests are refused; the shorter, the less this test can find
+    assert viewer.kill()
+    gate.open()
+    runs = [viewer.notes(), view("finish", 3000).finish()]
+    _, doubled = check(collector.sessions(), runs)
+    assert doubled
+    assert_reported(doubled, runs)
