@@ -33,8 +33,8 @@ typedef struct mb__settings {
   uint32_t queue_max_events;
   uint64_t queue_max_bytes;
   mb__anchoring anchoring;
-  bool downloaded; /* sessions are batches */
-  bool edge;       /* events go to the Media Edge API */
+  bool downloaded;           /* sessions are batches */
+  bool edge;                 /* events go to the Media Edge API */
   bool power;                /* durability */
   bool recovers_as_download; /* recovery */
   int64_t sync_interval_ms, store_max_age_ms;
