@@ -218,11 +218,19 @@ static bool learn_id(mb__outbox *outbox, const mb__answer *answer) {
   return true;
 }
 
+/* What comes back from disk may be as old as what waits there. */
+static bool is_too_old(const mb__outbox *outbox, const mb__record *record) {
+  const mb_client *client = outbox->client;
+  bool was_stored = client->taken == outbox;
+  int64_t most = was_stored ? client->settings.store_max_age_ms : client->settings.queue_max_age_ms;
+  return client->now - record->ts > most;
+}
+
 /* An event that has waited too long is not repeated; a sessionStart takes its session with it. */
 static bool drop_if_too_old(mb__outbox *outbox) {
   mb_client *client = outbox->client;
   const mb__record *oldest = mb__queue_head(&outbox->queue);
-  if (client->now - oldest->ts <= client->settings.queue_max_age_ms) return false;
+  if (!is_too_old(outbox, oldest)) return false;
   mb__log(client, MB_LOG_WARNING, "player %s: %s could not be delivered for too long; dropped",
           mb__player_shown(outbox->player), mb__events[oldest->type].name);
   if (!outbox->id || outbox->prelude.count) {
@@ -230,8 +238,7 @@ static bool drop_if_too_old(mb__outbox *outbox) {
     return true;
   }
   do mb__outbox_dropped(outbox, MB_DROP_TOO_OLD);
-  while ((oldest = mb__queue_head(&outbox->queue)) != NULL &&
-         client->now - oldest->ts > client->settings.queue_max_age_ms);
+  while ((oldest = mb__queue_head(&outbox->queue)) != NULL && is_too_old(outbox, oldest));
   return !oldest; /* what is left waits, or a dead backend would be asked once for each of them at once */
 }
 
