@@ -146,9 +146,11 @@ typedef struct scenario {
   const char *preparation; /* another; it makes the tracker */
   const char *const *lines;
   size_t count;
+  bool stored;
 } scenario;
 
-#define LINES(lines) lines, sizeof(lines) / sizeof *(lines)
+#define LINES(lines) lines, sizeof(lines) / sizeof *(lines), false
+#define STORED(lines) lines, sizeof(lines) / sizeof *(lines), true
 /* The Media Edge API's bodies name their session: it has one id, however often it is opened. */
 #define ONE_ID "0 always ok,session=s"
 
@@ -167,6 +169,12 @@ static const scenario waiters[] = {{configuration, NULL, "0 ask 1.5", LINES(wait
 static const scenario travellers[] = {
     {"{'downloaded':true,'playerName':'p'}", NULL, "0 ask nothing", LINES(downloaded)},
     {"{" EDGE ",'downloaded':true}", NULL, "0 ask nothing", LINES(downloaded)}};
+
+static const scenario stored_viewers[] = {{configuration, NULL, "0 ask nothing", STORED(viewing)},
+                                          {edge_configuration, ONE_ID, "0 ask nothing", STORED(viewing)}};
+static const scenario stored_travellers[] = {
+    {"{'downloaded':true,'playerName':'p'}", NULL, "0 ask nothing", STORED(downloaded)},
+    {"{" EDGE ",'downloaded':true}", NULL, "0 ask nothing", STORED(downloaded)}};
 
 static bool ends_with(const char *text, size_t size, const char *end) {
   return size >= strlen(end) && memcmp(text + size - strlen(end), end, strlen(end)) == 0;
@@ -220,7 +228,7 @@ static void forget_line(void *user, const char *line, size_t size) { (void)user,
 /* A run that is recorded too: the lines of a recording need memory of their own. */
 static void begin(transcript *log, const scenario *script) {
   counted_cjson(&log->memory); /* before there is any JSON */
-  transcript_begin(log, WIRE_BYTES, script->configuration);
+  (script->stored ? transcript_begin_stored : transcript_begin)(log, WIRE_BYTES, script->configuration);
   assert_int_equal(mb_client_record(log->client, forget_line, NULL), MB_OK);
   transcript_perform(log, "0 log error");
   if (script->network) transcript_perform(log, script->network);
@@ -238,6 +246,7 @@ static outcome play(const scenario *script, size_t fail_at) {
   mb_stats stats = {.size = sizeof stats};
   assert_int_equal(mb_client_stats(log.client, &stats), MB_OK);
   assert_int_equal(stats.queued, 0);
+  assert_int_equal(stats.stored, 0);
   assert_int_equal(stats.accepted, stats.delivered);
   result.failures = log.memory.failures;
   keep_bodies(text_of(&log.out), &result.bodies);
@@ -296,6 +305,8 @@ TEST(a_session_given_as_xdm) { play_both(xdm_programmers); }
 TEST(a_resumed_session) { play_both(resumers); }
 TEST(calls_that_wait) { play_both(waiters); }
 TEST(downloaded_content) { play_both(travellers); }
+TEST(a_viewer_with_a_store) { play_both(stored_viewers); }
+TEST(downloaded_content_with_a_store) { play_both(stored_travellers); }
 
 /* Memory is short for a while and nobody tries again: what was refused is missing, the rest is in order, and when there is
  * memory again everything works. */
@@ -337,6 +348,41 @@ TEST(droughts_of_what_is_stored) { survive_all(&rememberer); }
 TEST(droughts_while_waiting) { survive_both(waiters); }
 TEST(droughts_of_downloads) { survive_both(travellers); }
 
+TEST(droughts_of_a_stored_viewer) { survive_both(stored_viewers); }
+TEST(droughts_of_stored_downloads) { survive_both(stored_travellers); }
+
+/* A session comes back while memory is short. What it could not do is done by the next client at the latest; nothing is
+ * lost on the way. */
+static bool come_back(const char *wanted, size_t fail_at) {
+  transcript log;
+  counted_cjson(&log.memory);
+  transcript_begin_stored(&log, WIRE_BYTES, wanted);
+  transcript_perform(&log, "0 consent unknown");
+  transcript_perform(&log, "0 sessionStart k=v");
+  transcript_perform(&log, "10 stateStart mute");
+  transcript_perform(&log, "20 play");
+  text_clear(&log.out);
+  log.memory.calls = log.memory.failures = 0;
+  log.memory.fail_at = fail_at;
+  transcript_perform(&log, "30 die");
+  transcript_perform(&log, "5000 tick");
+  bool failed = log.memory.failures > 0;
+  log.memory.fail_at = 0;
+  transcript_perform(&log, "5010 restart");
+  transcript_perform(&log, "9000 tick");
+  assert_int_equal(disk_waiting(&log.disk), 0);
+  static const char *const parts[] = {"sessionStart\"", "mute\"", "play\"", "sessionEnd\""};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) assert_non_null(strstr(text_of(&log.out), parts[i]));
+  transcript_end(&log);
+  counted_cjson(NULL);
+  return failed;
+}
+
+TEST(a_session_that_comes_back) {
+  for (size_t n = 1; come_back(configuration, n); n++) continue;
+  for (size_t n = 1; come_back(edge_configuration, n); n++) continue;
+}
+
 static void *fail_or_allocate(void *user, void *block, size_t size) { return counted_allocate(user, block, size); }
 
 static mb_status set_up(counted_memory *memory) {
@@ -377,6 +423,9 @@ int main(void) {
       cmocka_unit_test(a_resumed_session),
       cmocka_unit_test(calls_that_wait),
       cmocka_unit_test(downloaded_content),
+      cmocka_unit_test(a_viewer_with_a_store),
+      cmocka_unit_test(downloaded_content_with_a_store),
+      cmocka_unit_test(a_session_that_comes_back),
       cmocka_unit_test(droughts_of_a_viewer),
       cmocka_unit_test(droughts_event_by_event),
       cmocka_unit_test(droughts_in_xdm),
@@ -384,6 +433,8 @@ int main(void) {
       cmocka_unit_test(droughts_of_what_is_stored),
       cmocka_unit_test(droughts_while_waiting),
       cmocka_unit_test(droughts_of_downloads),
+      cmocka_unit_test(droughts_of_a_stored_viewer),
+      cmocka_unit_test(droughts_of_stored_downloads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
