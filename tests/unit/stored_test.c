@@ -239,6 +239,27 @@ TEST(the_backend_has_forgotten_the_session) {
                 "    accepted 1 delivered 3 recovered 2 requests 10 reopened 1 resent 6\n");
 }
 
+TEST(the_rest_is_sent_as_downloaded_content) {
+  expect_stored(
+      WIRE_TALK, "{'recovery':'downloaded'}",
+      "0 sessionStart\n"
+      "    0 m/1 new: sessionStart 0 -> 201\n"
+      "7 play\n"
+      "    7 m/1 id1: play 0 -> 204\n"
+      "8 chapterStart one 1 0 10\n"
+      "    8 m/1 id1: chapterStart 0 one -> 204\n"
+      "20 next none 404\n"
+      "20 pause\n"
+      "    20 m/1 id1: pauseStart 0 -> none\n"
+      "40 die\n"
+      "    40 m/1 id1: pauseStart 0 ts 20 -> 404\n"
+      "    40 m/1 batch: sessionStart 0 ts 17 resume, chapterStart 0 ts 18 one, play 0 ts 19, pauseStart 0 ts 20, "
+      "sessionEnd 0 ts 21 -> 201\n"
+      "50 disk\n"
+      "50 stats\n"
+      "    accepted 1 delivered 5 recovered 4 requests 2 reopened 1 resent 3\n");
+}
+
 TEST(the_backend_has_forgotten_the_session_of_the_edge) {
   expect_stored(WIRE_BRIEF, "{" EDGE "}",
                 "0 sessionStart k=v\n"
@@ -760,6 +781,21 @@ TEST(too_old_when_it_is_found) {
                 "    accepted 1 delivered 2 tooOld 3 recovered 4 requests 2\n");
 }
 
+/* A queue's bound is for what never left memory. */
+TEST(too_old_for_a_queue_but_not_for_the_store) {
+  expect_stored(WIRE_BRIEF, "{'queueMaxAge':10,'storeMaxAge':100,'retryInterval':0.001,'retryIntervalMax':0.001}",
+                "0 consent unknown\n"
+                "0 sessionStart\n"
+                "10 play\n"
+                "!20000 next 503\n"
+                "!20000 die\n"
+                "    20000 sessionStart 0 ts 0\n"
+                "20001 tick\n"
+                "    20001 sessionStart 0 ts 0\n"
+                "    20001 play 0 ts 10\n"
+                "    20001 sessionEnd 0 ts 11\n");
+}
+
 TEST(too_old_while_it_waits) {
   expect_stored(WIRE_BRIEF, "{'downloaded':true,'storeMaxAge':10}",
                 "0 online no\n"
@@ -1017,6 +1053,7 @@ int main(void) {
       cmocka_unit_test(the_answer_to_the_opening_was_lost),
       cmocka_unit_test(a_refusal_that_was_heard_is_no_lost_answer),
       cmocka_unit_test(the_backend_has_forgotten_the_session),
+      cmocka_unit_test(the_rest_is_sent_as_downloaded_content),
       cmocka_unit_test(the_backend_has_forgotten_the_session_of_the_edge),
       cmocka_unit_test(states_that_one_event_switched),
       cmocka_unit_test(states_that_one_event_switched_of_the_edge),
@@ -1040,6 +1077,7 @@ int main(void) {
       cmocka_unit_test(another_protocol_s_sessions_are_left_alone),
       cmocka_unit_test(no_new_file_can_be_made),
       cmocka_unit_test(too_old_when_it_is_found),
+      cmocka_unit_test(too_old_for_a_queue_but_not_for_the_store),
       cmocka_unit_test(too_old_while_it_waits),
       cmocka_unit_test(a_call_that_was_undone_is_not_on_disk),
       cmocka_unit_test(journals_that_somebody_edited),
