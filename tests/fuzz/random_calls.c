@@ -747,6 +747,7 @@ static void run(uint32_t steps) {
     CHECK(s.queued == 0 && s.queued_bytes == 0);
   }
   last_call = "free";
+  memset(trackers, 0, sizeof trackers); /* handles are invalid from now on, for log lines too */
   if (made) mb_client_free(client);
   client = NULL;
   CHECK(flying_count == 0);

@@ -20,8 +20,8 @@ typedef struct mb_client mb_client;
  * the configuration is complete: see mb_config_check_live. */
 MB_API mb_status mb_client_new(const mb_config *config, const mb_transport *transport, mb_client **client);
 
-/* Frees the client with all its trackers and sessions, whose handles are invalid afterwards. What is still queued is
- * lost: call mb_client_close before. NULL is fine. Not from inside a callback. */
+/* Frees the client with all its trackers and sessions, whose handles are invalid from this call on. What is still queued
+ * and not in a store is lost: call mb_client_close before. NULL is fine. Not from inside a callback. */
 MB_API void mb_client_free(mb_client *client);
 
 /* Fires every timer that is due and moves I/O, without blocking. With nothing due and no request under way it costs a
