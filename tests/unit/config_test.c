@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "suite.h"
+#include "written.h"
 
 static mb_config *config;
 static counted_memory counted;
@@ -361,16 +362,14 @@ TEST(copies) {
   assert_non_null(mb_config_warning(config, 0));
   mb__writer_init(&writer, &mb__c_library);
   mb__config_write(&writer, copy, "\"more\":1");
-  mb__write(&writer, "", 1);
-  assert_string_equal(writer.bytes,
+  assert_string_equal(written(&writer),
                       "{\"enableSSL\":true,\"customerIDs\":{\"x\":{\"id\":\"1\",\"authState\":0}},\"channel\":"
                       "\"a\",\"retryInterval\":0.5,\"seed\":7,\"more\":1}");
   mb_config_free(copy);
   assert_int_equal(mb_config_new(NULL, &copy), MB_OK);
   mb__writer_clear(&writer);
   mb__config_write(&writer, copy, NULL);
-  mb__write(&writer, "", 1);
-  assert_string_equal(writer.bytes, "{}");
+  assert_string_equal(written(&writer), "{}");
   mb_config_free(copy);
   mb__writer_free(&writer);
 }

@@ -4,6 +4,7 @@
 
 #include "outbox.h"
 #include "suite.h"
+#include "written.h"
 
 static mb__writer writer;
 
@@ -19,16 +20,10 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static const char *text(void) {
-  mb__write(&writer, "", 1);
-  writer.size--;
-  return writer.bytes;
-}
-
 TEST(heads) {
   mb__collection_head(&writer,
                       &(mb__moment){.type = MB__EVENT_PING, .playhead = 60.333333333333336, .ts = 1700000000123});
-  assert_string_equal(text(),
+  assert_string_equal(written(&writer),
                       "{\"eventType\":\"ping\",\"playerTime\":{\"playhead\":60.333333333333336,\"ts\":1700000000123}");
   for (int i = 0; i < MB__EVENT_COUNT; i++) {
     char expected[128];
@@ -36,7 +31,7 @@ TEST(heads) {
     mb__collection_head(&writer, &(mb__moment){.type = (mb__event_type)i, .playhead = 30.0, .ts = 0});
     snprintf(expected, sizeof expected, "{\"eventType\":\"%s\",\"playerTime\":{\"playhead\":30,\"ts\":0}%s",
              mb__events[i].name, i == MB__EVENT_SESSION_START ? ",\"params\":{\"media.resume\":false" : "");
-    assert_string_equal(text(), expected);
+    assert_string_equal(written(&writer), expected);
     assert_true(mb__wire_playhead(writer.bytes, writer.size) == 30);
   }
 }
@@ -45,32 +40,35 @@ TEST(quality_and_errors) {
   mb__moment moment = {
       .type = MB__EVENT_ERROR, .qoe = {{1, 2, 3, 4}, MB__QOE_ALL}, .error_id = "a\"b", .error_source = "player"};
   mb__collection_head(&writer, &moment);
-  assert_string_equal(text(), "{\"eventType\":\"error\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
-                              "\"media.qoe.bitrate\":1,\"media.qoe.droppedFrames\":2,\"media.qoe.framesPerSecond\":3,"
-                              "\"media.qoe.timeToStart\":4,\"media.qoe.errorID\":\"a\\\"b\",\"media.qoe.errorSource\":"
-                              "\"player\"}");
+  assert_string_equal(written(&writer),
+                      "{\"eventType\":\"error\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
+                      "\"media.qoe.bitrate\":1,\"media.qoe.droppedFrames\":2,\"media.qoe.framesPerSecond\":3,"
+                      "\"media.qoe.timeToStart\":4,\"media.qoe.errorID\":\"a\\\"b\",\"media.qoe.errorSource\":"
+                      "\"player\"}");
   mb__writer_clear(&writer);
   moment = (mb__moment){.type = MB__EVENT_PLAY, .qoe = {{1, 2, 3, 4}, 1 << 2}};
   mb__collection_head(&writer, &moment);
-  assert_string_equal(text(), "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
-                              "\"media.qoe.framesPerSecond\":3}");
+  assert_string_equal(written(&writer), "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
+                                        "\"media.qoe.framesPerSecond\":3}");
   mb__writer_clear(&writer);
   moment = (mb__moment){.type = MB__EVENT_ERROR, .error_source = "external"};
   mb__collection_head(&writer, &moment);
-  assert_string_equal(text(), "{\"eventType\":\"error\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
-                              "\"media.qoe.errorSource\":\"external\"}");
+  assert_string_equal(written(&writer),
+                      "{\"eventType\":\"error\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
+                      "\"media.qoe.errorSource\":\"external\"}");
   mb__writer_clear(&writer);
   moment = (mb__moment){.type = MB__EVENT_SESSION_START, .resume = true, .qoe = {{0}, 1}};
   mb__collection_head(&writer, &moment);
-  assert_string_equal(text(), "{\"eventType\":\"sessionStart\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
-                              "\"media.qoe.bitrate\":0},\"params\":{\"media.resume\":true");
+  assert_string_equal(written(&writer),
+                      "{\"eventType\":\"sessionStart\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"qoeData\":{"
+                      "\"media.qoe.bitrate\":0},\"params\":{\"media.resume\":true");
 }
 
 TEST(tails) {
   mb__values values = {0};
   const mb_pair metadata[] = {{"a", "1"}, {"b", "\n"}};
   assert_int_equal(mb__collection_tail(&writer, MB__EVENT_PLAY, NULL, NULL, 0, MB__FIELD_COUNT), 0);
-  assert_string_equal(text(), "}");
+  assert_string_equal(written(&writer), "}");
   mb__writer_clear(&writer);
   mb__set_number(&values, MB__FIELD_MEDIA_AD_LENGTH, 15);
   mb__set_text(&values, MB__FIELD_MEDIA_AD_ID, "x");
@@ -83,7 +81,7 @@ TEST(tails) {
   static const char same[] = ",\"params\":{\"media.ad.id\":\"x\",\"media.ad.length\":15,\"media.ad.podPosition\":1";
   assert_int_equal(identity, sizeof same - 1);
   assert_memory_equal(writer.bytes, same, identity);
-  assert_string_equal(text() + identity,
+  assert_string_equal(written(&writer) + identity,
                       ",\"media.ad.playerName\":\"p\"},\"customMetadata\":{\"a\":\"1\",\"b\":\"\\n\"}}");
   mb__writer_clear(&writer);
   assert_int_equal(mb__collection_tail(&writer, MB__EVENT_AD_START, &values, NULL, 0, MB__FIELD_MEDIA_ID), 0);
@@ -94,11 +92,11 @@ TEST(the_tail_of_a_sessionStart) {
   mb__values values = {0};
   mb__set_flag(&values, MB__FIELD_MEDIA_RESUME, true);
   mb__collection_tail(&writer, MB__EVENT_SESSION_START, &values, NULL, 0, MB__FIELD_COUNT);
-  assert_string_equal(text(), "}}");
+  assert_string_equal(written(&writer), "}}");
   mb__writer_clear(&writer);
   mb__set_text(&values, MB__FIELD_MEDIA_ID, "x");
   mb__collection_tail(&writer, MB__EVENT_SESSION_START, &values, NULL, 0, MB__FIELD_COUNT);
-  assert_string_equal(text(), ",\"media.id\":\"x\"}}");
+  assert_string_equal(written(&writer), ",\"media.id\":\"x\"}}");
 }
 
 TEST(playheads_are_read_back) {
@@ -117,7 +115,7 @@ TEST(paths) {
   mb__write_raw(&writer, " ");
   mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_PLAY});
   mb__write_raw(&writer, " ");
-  assert_string_equal(text(), "/api/v1/sessions /api/v1/sessions/abc/events ");
+  assert_string_equal(written(&writer), "/api/v1/sessions /api/v1/sessions/abc/events ");
 }
 
 /* An older place for downloaded sessions is the same as for others. */
@@ -134,7 +132,7 @@ TEST(paths_of_batches) {
     mb__writer_clear(&writer);
     mb__collection_wire.path(&writer, &outbox, &(mb__record){.type = MB__EVENT_SESSION_START});
     snprintf(expected, sizeof expected, "/api/v1/%s", paths[i]);
-    assert_string_equal(text(), expected);
+    assert_string_equal(written(&writer), expected);
     mb_client_free(client);
     mb_config_free(config);
   }

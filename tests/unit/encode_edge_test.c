@@ -5,6 +5,7 @@
 #include "outbox.h"
 #include "protocol/xdm.h"
 #include "suite.h"
+#include "written.h"
 
 static mb__writer writer;
 static mb__values values;
@@ -20,12 +21,6 @@ static int tear_down(void **state) {
   (void)state;
   mb__writer_free(&writer);
   return 0;
-}
-
-static const char *text(void) {
-  mb__write(&writer, "", 1);
-  writer.size--;
-  return writer.bytes;
 }
 
 #define NOON INT64_C(1768478400000) /* 2026-01-15T12:00:00Z */
@@ -61,7 +56,7 @@ static void expect_body_of(const mb__moment *moment, const mb_pair *metadata, si
   mb__writer_clear(&writer);
   mb__edge_head(&writer, moment);
   mb__edge_tail(&writer, moment->type, &values, metadata, count, MB__FIELD_COUNT);
-  assert_string_equal(text(), expected);
+  assert_string_equal(written(&writer), expected);
   assert_valid(expected, moment->type);
 }
 
@@ -86,7 +81,7 @@ TEST(plain_events) {
     mb__writer_clear(&writer);
     mb__edge_head(&writer, &moment);
     mb__write_raw(&writer, mb__edge_wire.no_tail);
-    assert_string_equal(text(), expected);
+    assert_string_equal(written(&writer), expected);
   }
 }
 
@@ -127,11 +122,12 @@ TEST(resumed_and_downloaded) {
   mb__set_flag(&values, MB__FIELD_MEDIA_DOWNLOADED, false);
   mb__edge_head(&writer, &moment);
   mb__edge_tail(&writer, moment.type, &values, NULL, 0, MB__FIELD_COUNT);
-  assert_string_equal(text(), BEGINNING("sessionStart") "\"playhead\":10,\"sessionDetails\":{\"hasResume\":true}}}");
+  assert_string_equal(written(&writer),
+                      BEGINNING("sessionStart") "\"playhead\":10,\"sessionDetails\":{\"hasResume\":true}}}");
   mb__writer_clear(&writer);
   mb__set_flag(&values, MB__FIELD_MEDIA_DOWNLOADED, true);
   mb__edge_tail(&writer, moment.type, &values, NULL, 0, MB__FIELD_COUNT);
-  assert_string_equal(text(), ",\"isDownloaded\":true}}}");
+  assert_string_equal(written(&writer), ",\"isDownloaded\":true}}}");
 }
 
 TEST(an_ad_break) {
@@ -265,7 +261,7 @@ TEST(times) {
     moment.ts = rows[i].ts;
     mb__writer_clear(&writer);
     mb__edge_head(&writer, &moment);
-    if (!strstr(text(), rows[i].text)) fail_msg("%s is not %s", text(), rows[i].text);
+    if (!strstr(written(&writer), rows[i].text)) fail_msg("%s is not %s", written(&writer), rows[i].text);
   }
 }
 
@@ -290,7 +286,7 @@ TEST(playheads_are_cut) {
       mb__edge_head(&writer, &moment);
       mb__write_raw(&writer, mb__edge_wire.no_tail);
       snprintf(expected, sizeof expected, "\"playhead\":%s", rows[i].written);
-      const char *found = strstr(text(), expected);
+      const char *found = strstr(written(&writer), expected);
       assert_non_null(found);
       assert_non_null(strchr(",}", found[strlen(expected)]));
       assert_true(mb__wire_playhead(writer.bytes, writer.size) == rows[i].read);
@@ -324,12 +320,11 @@ static void expect_filled_in(mb__event_type type, const char *id, const char *es
   mb__writer_clear(&writer);
   mb__edge_head(&writer, &moment);
   mb__edge_tail(&writer, type, &values, NULL, 0, MB__FIELD_COUNT);
-  const char *body = text(), *hole = strstr(body, "\"sessionID\":\"\"") + strlen("\"sessionID\":");
+  const char *body = written(&writer), *hole = strstr(body, "\"sessionID\":\"\"") + strlen("\"sessionID\":");
   snprintf(whole, sizeof whole, "%.*s\"%s\"%s", (int)(hole - body), body, escaped, hole + 2);
   mb__writer_init(&filled, &mb__c_library);
   mb__edge_fill_in(&filled, body, strlen(body), type, id);
-  mb__write(&filled, "", 1);
-  assert_string_equal(filled.bytes, whole);
+  assert_string_equal(written(&filled), whole);
   mb__writer_free(&filled);
 }
 
@@ -353,7 +348,7 @@ TEST(a_sessionStart_has_no_session_id) {
   mb__writer_init(&filled, &mb__c_library);
   mb__edge_head(&writer, &moment);
   mb__edge_tail(&writer, moment.type, &values, NULL, 0, MB__FIELD_COUNT);
-  assert_null(strstr(text(), "sessionID"));
+  assert_null(strstr(written(&writer), "sessionID"));
   mb__edge_fill_in(&filled, writer.bytes, writer.size, moment.type, NULL);
   assert_int_equal(filled.size, writer.size);
   assert_memory_equal(filled.bytes, writer.bytes, writer.size);
@@ -368,9 +363,10 @@ TEST(bare_bodies) {
   mb__set_text(&reading.values, MB__FIELD_VISITOR_MARKETING_CLOUD_USER_ID, "e");
   mb__set_text(&reading.values, MB__FIELD_MEDIA_LIBRARY_VERSION, "the library's");
   mb__edge_bare(&writer, &reading);
-  assert_string_equal(text(), "{\"eventType\":\"media.sessionStart\",\"mediaCollection\":{\"playhead\":10,"
-                              "\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\"},\"customMetadata\":["
-                              "{\"name\":\"k\",\"value\":\"v\"}]},\"identityMap\":{\"ECID\":[{\"id\":\"e\"}]}}");
+  assert_string_equal(written(&writer),
+                      "{\"eventType\":\"media.sessionStart\",\"mediaCollection\":{\"playhead\":10,"
+                      "\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\"},\"customMetadata\":["
+                      "{\"name\":\"k\",\"value\":\"v\"}]},\"identityMap\":{\"ECID\":[{\"id\":\"e\"}]}}");
 }
 
 /* Requests. */

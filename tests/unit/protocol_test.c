@@ -3,44 +3,25 @@
  * The findings of the validation are read off the same facts. */
 #include "protocol/protocol.h"
 
-#include <cjson/cJSON.h>
-
+#include "facts.h"
 #include "json.h"
 #include "protocol/validate.h"
 #include "suite.h"
 
 static cJSON *facts, *edge_facts;
 
-static cJSON *read_json(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return NULL;
-  text_buffer text = {0};
-  char part[4096];
-  for (size_t size; (size = fread(part, 1, sizeof part, file)) > 0;) text_add_bytes(&text, part, size);
-  fclose(file);
-  cJSON *value = cJSON_ParseWithLength(text_of(&text), text.size);
-  text_free(&text);
-  return value;
-}
-
-static int read_facts(void **state) {
+static int set_up(void **state) {
   (void)state;
-  facts = read_json(MB_TEST_PROTOCOL "/collection-v1.json");
-  edge_facts = read_json(MB_TEST_PROTOCOL "/edge-va-v1.json");
-  return facts && edge_facts ? 0 : -1;
+  facts = read_facts("collection-v1.json");
+  edge_facts = read_facts("edge-va-v1.json");
+  return 0;
 }
 
-static int free_facts(void **state) {
+static int tear_down(void **state) {
   (void)state;
   cJSON_Delete(facts);
   cJSON_Delete(edge_facts);
   return 0;
-}
-
-static const cJSON *get(const cJSON *object, const char *name) {
-  const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-  if (!member) fail_msg("the facts lack %s", name);
-  return member;
 }
 
 static mb__event_type event_named(const char *name) {
@@ -56,7 +37,7 @@ static mb__field field_named(const char *key) {
 }
 
 static mb__type type_of(const char *key, const cJSON *fact) {
-  const char *type = cJSON_IsString(fact) ? fact->valuestring : get(fact, "type")->valuestring;
+  const char *type = cJSON_IsString(fact) ? fact->valuestring : fact_in(fact, "type")->valuestring;
   bool is_source = strcmp(key, "media.errorSource") == 0 || strcmp(key, "media.qoe.errorSource") == 0;
   bool is_state = strcmp(key, "media.state.name") == 0;
   if (strcmp(type, "string") == 0) return is_source ? MB__TYPE_ERROR_SOURCE : is_state ? MB__TYPE_NAME : MB__TYPE_TEXT;
@@ -69,17 +50,17 @@ static mb__type type_of(const char *key, const cJSON *fact) {
 }
 
 TEST(event_types) {
-  const cJSON *types = get(facts, "eventTypes"), *event;
+  const cJSON *types = fact_in(facts, "eventTypes"), *event;
   assert_int_equal(cJSON_GetArraySize(types), MB__EVENT_COUNT);
   cJSON_ArrayForEach(event, types) {
     const mb__event_row *row = &mb__events[event_named(event->string)];
-    const char *presence = get(event, "paramsPresence")->valuestring;
+    const char *presence = fact_in(event, "paramsPresence")->valuestring;
     mb__params expected = strncmp(presence, "required", 8) == 0     ? MB__PARAMS_REQUIRED
                           : strcmp(presence, "must be absent") == 0 ? MB__PARAMS_FORBIDDEN
                                                                     : MB__PARAMS_OPTIONAL;
     assert_string_equal(row->name, event->string);
     assert_int_equal(row->params, expected);
-    assert_int_equal(row->metadata, cJSON_IsTrue(get(get(event, "customMetadata"), "allowed")));
+    assert_int_equal(row->metadata, cJSON_IsTrue(fact_in(fact_in(event, "customMetadata"), "allowed")));
   }
   assert_int_equal(mb__event_named("play", 3), MB__EVENT_COUNT);
   assert_int_equal(mb__event_named("playing", 7), MB__EVENT_COUNT);
@@ -88,17 +69,17 @@ TEST(event_types) {
 
 TEST(every_fact_is_in_the_table) {
   const cJSON *event, *fact;
-  cJSON_ArrayForEach(event, get(facts, "eventTypes")) {
+  cJSON_ArrayForEach(event, fact_in(facts, "eventTypes")) {
     mb__event_type type = event_named(event->string);
-    cJSON_ArrayForEach(fact, get(event, "params")) {
+    cJSON_ArrayForEach(fact, fact_in(event, "params")) {
       mb__field field = field_named(fact->string);
       assert_string_equal(mb__fields[field].key, fact->string);
       assert_int_equal(mb__fields[field].place, MB__PLACE_PARAMS);
       assert_int_equal(mb__fields[field].type, type_of(fact->string, fact));
-      assert_int_equal(mb__field_required(field, type), cJSON_IsTrue(get(fact, "required")));
+      assert_int_equal(mb__field_required(field, type), cJSON_IsTrue(fact_in(fact, "required")));
       assert_true(mb__field_allowed(field, type));
     }
-    cJSON_ArrayForEach(fact, get(get(event, "qoeData"), "keys")) {
+    cJSON_ArrayForEach(fact, fact_in(fact_in(event, "qoeData"), "keys")) {
       mb__field field = field_named(fact->string);
       assert_int_equal(mb__fields[field].place, MB__PLACE_QOE);
       assert_int_equal(mb__fields[field].type, type_of(fact->string, fact));
@@ -110,10 +91,10 @@ TEST(every_fact_is_in_the_table) {
 
 TEST(the_table_has_nothing_else) {
   for (int i = 0; i < MB__EVENT_COUNT; i++) {
-    const cJSON *event = get(get(facts, "eventTypes"), mb__events[i].name);
+    const cJSON *event = fact_in(fact_in(facts, "eventTypes"), mb__events[i].name);
     for (int field = 0; field < MB__FIELD_COUNT; field++) {
-      bool in_params = cJSON_HasObjectItem(get(event, "params"), mb__fields[field].key);
-      bool in_qoe = cJSON_HasObjectItem(get(get(event, "qoeData"), "keys"), mb__fields[field].key);
+      bool in_params = cJSON_HasObjectItem(fact_in(event, "params"), mb__fields[field].key);
+      bool in_qoe = cJSON_HasObjectItem(fact_in(fact_in(event, "qoeData"), "keys"), mb__fields[field].key);
       if (mb__field_allowed((mb__field)field, (mb__event_type)i) != (in_params || in_qoe))
         fail_msg("%s in %s", mb__fields[field].key, mb__events[i].name);
     }
@@ -126,7 +107,7 @@ TEST(the_table_has_nothing_else) {
 
 /* Context keys become fields of the events that may carry them, and only there. */
 TEST(context_keys) {
-  const cJSON *map = get(get(facts, "standardMetadataMap"), "map"), *entry;
+  const cJSON *map = fact_in(fact_in(facts, "standardMetadataMap"), "map"), *entry;
   int count = 0;
   cJSON_ArrayForEach(entry, map) {
     mb__field field = field_named(entry->valuestring);
@@ -157,24 +138,18 @@ TEST(metadata_keys) {
 
 /* The Media Edge API. */
 
-static bool has_text(const cJSON *list, const char *text) {
-  const cJSON *entry;
-  cJSON_ArrayForEach(entry, list) if (strcmp(entry->valuestring, text) == 0) return true;
-  return false;
-}
-
 /* The object of the row, as the facts name what an event requires. */
 static mb__xdm_object object_of(const cJSON *event) {
-  const cJSON *collection = get(event, "mediaCollection");
+  const cJSON *collection = fact_in(event, "mediaCollection");
   for (int i = MB__XDM_SESSION; i < MB__XDM_QOE; i++)
-    if (has_text(get(collection, "required"), mb__xdm_objects[i])) return (mb__xdm_object)i;
-  return has_text(get(collection, "optional"), "statesStart") ? MB__XDM_COLLECTION : MB__XDM_NONE;
+    if (fact_lists(collection, "required", mb__xdm_objects[i])) return (mb__xdm_object)i;
+  return fact_lists(collection, "optional", "statesStart") ? MB__XDM_COLLECTION : MB__XDM_NONE;
 }
 
 TEST(event_types_in_xdm) {
   const cJSON *event;
   int count = 0;
-  cJSON_ArrayForEach(event, get(edge_facts, "event_types")) {
+  cJSON_ArrayForEach(event, fact_in(edge_facts, "event_types")) {
     mb__event_type type = mb__event_named_xdm(event->string);
     if (strcmp(event->string, "media.downloaded") == 0) { /* an envelope of events, none of its own */
       assert_int_equal(type, MB__EVENT_COUNT);
@@ -185,7 +160,7 @@ TEST(event_types_in_xdm) {
     assert_string_equal(mb__events[type].name, mb__events[type].xdm);
     assert_int_equal(mb__events[type].object, object_of(event));
     assert_int_equal(mb__events[type].metadata,
-                     has_text(get(get(event, "mediaCollection"), "optional"), "customMetadata"));
+                     fact_lists(fact_in(event, "mediaCollection", "optional"), "customMetadata"));
     count++;
   }
   assert_int_equal(count, MB__EVENT_COUNT - 2); /* statesUpdate is stateStart and stateEnd too */
@@ -198,7 +173,7 @@ TEST(event_types_in_xdm) {
 }
 
 static bool is_type_in_xdm(mb__type type, const cJSON *fact) {
-  const char *name = get(fact, "type")->valuestring;
+  const char *name = fact_in(fact, "type")->valuestring;
   if (strcmp(name, "integer") == 0) return type == MB__TYPE_INTEGER || type == MB__TYPE_NUMBER;
   if (strcmp(name, "boolean") == 0) return type == MB__TYPE_FLAG;
   assert_string_equal(name, "string");
@@ -210,15 +185,15 @@ static bool is_computed(const char *name) { return strcmp(name, "segment") == 0 
 
 TEST(every_fact_of_xdm_is_in_the_table) {
   for (int object = MB__XDM_SESSION; object <= MB__XDM_QOE; object++) {
-    const cJSON *details = get(get(edge_facts, "objects"), mb__xdm_objects[object]), *fact;
-    assert_string_equal(get(details, "container")->valuestring, "object");
-    cJSON_ArrayForEach(fact, get(details, "fields")) {
+    const cJSON *details = fact_in(fact_in(edge_facts, "objects"), mb__xdm_objects[object]), *fact;
+    assert_string_equal(fact_in(details, "container")->valuestring, "object");
+    cJSON_ArrayForEach(fact, fact_in(details, "fields")) {
       mb__field field = mb__field_named_xdm((mb__xdm_object)object, fact->string);
       if (is_computed(fact->string) != (field == MB__FIELD_COUNT)) fail_msg("%s", fact->string);
       if (field == MB__FIELD_COUNT) continue;
       if (!is_type_in_xdm(mb__fields[field].type, fact)) fail_msg("type of %s", fact->string);
       bool is_error = object == MB__XDM_ERROR; /* of which v1 requires nothing */
-      assert_int_equal(is_error || mb__fields[field].required, cJSON_IsTrue(get(fact, "required")));
+      assert_int_equal(is_error || mb__fields[field].required, cJSON_IsTrue(fact_in(fact, "required")));
     }
   }
   static const char *const lists[] = {"statesStart", "statesEnd"};
@@ -242,8 +217,8 @@ TEST(fields_are_on_the_events_of_their_object) {
 
 static const cJSON *mapping_from(const char *xdm) {
   const cJSON *entry;
-  cJSON_ArrayForEach(entry, get(edge_facts, "field_mapping")) {
-    const char *fact = get(entry, "xdm")->valuestring;
+  cJSON_ArrayForEach(entry, fact_in(edge_facts, "field_mapping")) {
+    const char *fact = fact_in(entry, "xdm")->valuestring;
     if (strcmp(fact, xdm) == 0) return entry;
   }
   fail_msg("the facts lack %s", xdm);
@@ -266,20 +241,20 @@ TEST(names_and_keys_in_both_protocols) {
     if (!row->xdm || row->object < MB__XDM_SESSION || row->object > MB__XDM_QOE) continue;
     snprintf(xdm, sizeof xdm, "mediaCollection.%s.%s", mb__xdm_objects[row->object], row->xdm);
     const cJSON *entry = mapping_from(xdm);
-    const char *variable = text_or_null(get(entry, "context_variable"));
+    const char *variable = text_or_null(fact_in(entry, "context_variable"));
     const char *given = text_or_null(cJSON_GetObjectItemCaseSensitive(entry, "web_legacy_key"));
     bool is_standard = given && variable && strcmp(given, variable) == 0;
-    expect_text(row->key, get(entry, "v1")->valuestring, xdm);
+    expect_text(row->key, fact_in(entry, "v1")->valuestring, xdm);
     expect_text(row->context, is_standard ? variable : NULL, xdm);
-    expect_text(row->edge, is_standard ? get(entry, "mobile_source")->valuestring : NULL, xdm);
+    expect_text(row->edge, is_standard ? fact_in(entry, "mobile_source")->valuestring : NULL, xdm);
     standard += is_standard;
   }
   assert_int_equal(standard, 29);
-  assert_string_equal(get(mapping_from("identityMap.ECID[0].id"), "v1")->valuestring,
+  assert_string_equal(fact_in(mapping_from("identityMap.ECID[0].id"), "v1")->valuestring,
                       mb__fields[mb__field_named_xdm(MB__XDM_IDENTITY, "ECID")].key);
-  assert_string_equal(get(mapping_from("identityMap.FPID[0].id"), "v1")->valuestring,
+  assert_string_equal(fact_in(mapping_from("identityMap.FPID[0].id"), "v1")->valuestring,
                       mb__fields[mb__field_named_xdm(MB__XDM_IDENTITY, "FPID")].key);
-  assert_string_equal(get(mapping_from("implementationDetails.version"), "v1")->valuestring,
+  assert_string_equal(fact_in(mapping_from("implementationDetails.version"), "v1")->valuestring,
                       mb__fields[mb__field_named_xdm(MB__XDM_IMPLEMENTATION, "version")].key);
 }
 
@@ -287,9 +262,10 @@ TEST(names_and_keys_in_both_protocols) {
 TEST(every_mapping_is_in_the_table) {
   const cJSON *entry;
   int count = 0, rows = 0;
-  cJSON_ArrayForEach(entry, get(edge_facts, "field_mapping")) {
+  cJSON_ArrayForEach(entry, fact_in(edge_facts, "field_mapping")) {
     char object[40], name[40];
-    if (sscanf(get(entry, "xdm")->valuestring, "mediaCollection.%39[a-zA-Z].%39[a-zA-Z]", object, name) != 2) continue;
+    if (sscanf(fact_in(entry, "xdm")->valuestring, "mediaCollection.%39[a-zA-Z].%39[a-zA-Z]", object, name) != 2)
+      continue;
     mb__field field = MB__FIELD_COUNT;
     for (int i = MB__XDM_SESSION; i <= MB__XDM_QOE; i++)
       if (strcmp(mb__xdm_objects[i], object) == 0) field = mb__field_named_xdm((mb__xdm_object)i, name);
@@ -586,5 +562,5 @@ int main(void) {
       cmocka_unit_test(metadata),
       cmocka_unit_test(long_findings),
   };
-  return cmocka_run_group_tests_name("protocol", tests, read_facts, free_facts);
+  return cmocka_run_group_tests_name("protocol", tests, set_up, tear_down);
 }

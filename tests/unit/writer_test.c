@@ -2,12 +2,7 @@
 #include "writer.h"
 
 #include "suite.h"
-
-static const char *finish(mb__writer *writer) {
-  mb__write(writer, "", 1);
-  assert_false(writer->failed);
-  return writer->bytes;
-}
+#include "written.h"
 
 TEST(texts_are_escaped) {
   char all[33], expected[512] = "\"";
@@ -26,13 +21,13 @@ TEST(texts_are_escaped) {
   snprintf(expected + end, sizeof expected - end, " \"");
   mb__writer_init(&writer, &mb__c_library);
   mb__write_text(&writer, all);
-  assert_string_equal(finish(&writer), expected);
+  assert_string_equal(written(&writer), expected);
   mb__writer_clear(&writer);
   mb__write_text(&writer, "\"\\/\x7f \xc3\xa9 \xf0\x9f\x98\x80");
-  assert_string_equal(finish(&writer), "\"\\\"\\\\/\x7f \xc3\xa9 \xf0\x9f\x98\x80\"");
+  assert_string_equal(written(&writer), "\"\\\"\\\\/\x7f \xc3\xa9 \xf0\x9f\x98\x80\"");
   mb__writer_clear(&writer);
   mb__write_text(&writer, "");
-  assert_string_equal(finish(&writer), "\"\"");
+  assert_string_equal(written(&writer), "\"\"");
   mb__writer_free(&writer);
 }
 
@@ -43,7 +38,7 @@ TEST(values_read_and_written_are_the_same) {
   mb__writer_init(&writer, &mb__c_library);
   assert_int_equal(mb__json_parse(json, sizeof json - 1, &value, NULL, NULL), MB_OK);
   mb__write_json(&writer, value);
-  assert_string_equal(finish(&writer), json);
+  assert_string_equal(written(&writer), json);
   mb__json_free(value);
   mb__writer_free(&writer);
 }
@@ -59,7 +54,7 @@ TEST(pieces) {
   mb__write_flag(&writer, true);
   mb__write_flag(&writer, false);
   mb__write_raw(&writer, "");
-  assert_string_equal(finish(&writer), "<-12,0.5truefalse");
+  assert_string_equal(written(&writer), "<-12,0.5truefalse");
   mb__writer_free(&writer);
   assert_null(writer.bytes);
 }
@@ -88,7 +83,7 @@ TEST(a_failure_sticks) {
   assert_int_equal(counted.calls, 2);
   mb__writer_clear(&writer);
   mb__write_raw(&writer, "works again");
-  assert_string_equal(finish(&writer), "works again");
+  assert_string_equal(written(&writer), "works again");
   mb__writer_free(&writer);
   assert_int_equal(counted.blocks, 0);
 }

@@ -2,56 +2,31 @@
  * reason; what is read of an event; times. Events are made from the facts and then changed at one place. */
 #include "protocol/xdm.h"
 
-#include <cjson/cJSON.h>
-
 #include "counted_memory.h"
+#include "facts.h"
 #include "random.h"
 #include "suite.h"
 
 static cJSON *facts, *schema;
 
-static cJSON *read_json(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) return NULL;
-  text_buffer text = {0};
-  char part[4096];
-  for (size_t size; (size = fread(part, 1, sizeof part, file)) > 0;) text_add_bytes(&text, part, size);
-  fclose(file);
-  cJSON *value = cJSON_ParseWithLength(text_of(&text), text.size);
-  text_free(&text);
-  return value;
-}
-
-static int read_facts(void **state) {
+static int set_up(void **state) {
   (void)state;
-  facts = read_json(MB_TEST_PROTOCOL "/edge-va-v1.json");
-  schema = read_json(MB_TEST_PROTOCOL "/xdm-schema/mediaCollection.json");
-  return facts && schema ? 0 : -1;
+  facts = read_facts("edge-va-v1.json");
+  schema = read_facts("xdm-schema/mediaCollection.json");
+  return 0;
 }
 
-static int free_facts(void **state) {
+static int tear_down(void **state) {
   (void)state;
   cJSON_Delete(facts);
   cJSON_Delete(schema);
   return 0;
 }
 
-static const cJSON *get(const cJSON *object, const char *name) {
-  const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
-  if (!member) fail_msg("the facts lack %s", name);
-  return member;
-}
-
-static bool has_text(const cJSON *list, const char *text) {
-  const cJSON *entry;
-  cJSON_ArrayForEach(entry, list) if (strcmp(entry->valuestring, text) == 0) return true;
-  return false;
-}
-
 static const cJSON *event_fact(mb__event_type type) {
   char name[40];
   snprintf(name, sizeof name, "media.%s", mb__events[type].xdm);
-  return get(get(facts, "event_types"), name);
+  return fact_in(fact_in(facts, "event_types"), name);
 }
 
 /* The event types that XDM has. */
@@ -104,7 +79,7 @@ static void put(cJSON *node, const char *path, cJSON *value) {
 /* Events from the facts. */
 
 static cJSON *sample(const cJSON *fact) {
-  const char *type = get(fact, "type")->valuestring;
+  const char *type = fact_in(fact, "type")->valuestring;
   const cJSON *words = cJSON_GetObjectItemCaseSensitive(fact, "enum");
   const cJSON *known = cJSON_GetObjectItemCaseSensitive(fact, "known_values");
   const cJSON *list = words ? words : known;
@@ -132,10 +107,10 @@ static cJSON *make_event(mb__xdm_source source, mb__event_type type, bool is_ful
   const cJSON *fact;
   put_envelope(xdm, source, type);
   put(xdm, ".mediaCollection", cJSON_CreateObject());
-  cJSON_ArrayForEach(fact, get(event_fact(type), "fields")) {
-    const char *path = get(fact, "path")->valuestring;
+  cJSON_ArrayForEach(fact, fact_in(event_fact(type), "fields")) {
+    const char *path = fact_in(fact, "path")->valuestring;
     char whole[120];
-    if (!is_full && (!cJSON_IsTrue(get(fact, "required")) || is_in_list(path))) continue;
+    if (!is_full && (!cJSON_IsTrue(fact_in(fact, "required")) || is_in_list(path))) continue;
     if (source == MB__XDM_FROM_BATCH && strcmp(path, "sessionID") == 0) continue;
     snprintf(whole, sizeof whole, ".mediaCollection.%s", path);
     put(xdm, whole, sample(fact));
@@ -219,10 +194,10 @@ TEST(known_values) {
   for (int type = 0; type < MB__EVENT_COUNT; type++) {
     const cJSON *fact, *value;
     if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, get(event_fact((mb__event_type)type), "fields")) for (int i = 0; i < 2; i++)
+    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) for (int i = 0; i < 2; i++)
         cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(fact, lists[i])) {
       char path[120], *text = cJSON_PrintUnformatted(value);
-      snprintf(path, sizeof path, ".mediaCollection.%s", get(fact, "path")->valuestring);
+      snprintf(path, sizeof path, ".mediaCollection.%s", fact_in(fact, "path")->valuestring);
       for (int source = 0; source < SOURCES; source++)
         expect_change(sources[source], (mb__event_type)type, true, path, text, "");
       cJSON_free(text);
@@ -247,9 +222,9 @@ TEST(what_is_required) {
   for (int type = 0; type < MB__EVENT_COUNT; type++) {
     const cJSON *fact;
     if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, get(event_fact((mb__event_type)type), "fields")) {
-      const char *name = get(fact, "path")->valuestring;
-      bool is_required = cJSON_IsTrue(get(fact, "required")), is_pair = strstr(name, "customMetadata[]") != NULL;
+    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) {
+      const char *name = fact_in(fact, "path")->valuestring;
+      bool is_required = cJSON_IsTrue(fact_in(fact, "required")), is_pair = strstr(name, "customMetadata[]") != NULL;
       for (int i = 0; i < SOURCES; i++) {
         char path[120], expected[160] = "";
         bool is_left = (sources[i] == MB__XDM_FROM_HOST && is_filled_in(name)) ||
@@ -270,12 +245,12 @@ TEST(what_is_required) {
 /* The members of mediaCollection on every event: those that it may have, those that are tolerated, and the others. */
 TEST(members_of_other_events) {
   const cJSON *member;
-  cJSON_ArrayForEach(member, get(get(get(schema, "definitions"), "mediaCollectionBase"),
-                                 "properties")) for (int type = 0; type < MB__EVENT_COUNT; type++) {
+  cJSON_ArrayForEach(member, fact_in(fact_in(fact_in(schema, "definitions"), "mediaCollectionBase"),
+                                     "properties")) for (int type = 0; type < MB__EVENT_COUNT; type++) {
     if (!is_xdm_type(type)) continue;
-    const cJSON *fact = get(event_fact((mb__event_type)type), "mediaCollection");
-    bool is_own = has_text(get(fact, "required"), member->string) || has_text(get(fact, "optional"), member->string);
-    bool is_forbidden = has_text(get(fact, "forbidden"), member->string);
+    const cJSON *fact = fact_in(event_fact((mb__event_type)type), "mediaCollection");
+    bool is_own = fact_lists(fact, "required", member->string) || fact_lists(fact, "optional", member->string);
+    bool is_forbidden = fact_lists(fact, "forbidden", member->string);
     char path[80], reason[80], name[40];
     if (is_own) continue;
     snprintf(path, sizeof path, ".mediaCollection.%s", member->string);
@@ -286,7 +261,7 @@ TEST(members_of_other_events) {
       expect_fault(MB__XDM_FROM_WIRE, (mb__event_type)type, path, "1", reason);
     else
       expect_change(MB__XDM_FROM_WIRE, (mb__event_type)type, true, path, "1", "");
-    assert_false(has_text(get(get(get(schema, "definitions"), name), "x-allowed-members"), member->string));
+    assert_false(fact_lists(fact_in(fact_in(schema, "definitions", name), "x-allowed-members"), member->string));
   }
 }
 
@@ -319,8 +294,8 @@ TEST(types_of_values) {
   for (int type = 0; type < MB__EVENT_COUNT; type++) {
     const cJSON *fact;
     if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, get(event_fact((mb__event_type)type), "fields")) {
-      const char *name = get(fact, "path")->valuestring, *wants = get(fact, "type")->valuestring;
+    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) {
+      const char *name = fact_in(fact, "path")->valuestring, *wants = fact_in(fact, "type")->valuestring;
       for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char path[120], reason[120];
         const char *list = strstr(name, "[]");
@@ -1015,5 +990,5 @@ int main(void) {
       cmocka_unit_test(times_to_text),
       cmocka_unit_test(times_go_round),
   };
-  return cmocka_run_group_tests_name("xdm", tests, read_facts, free_facts);
+  return cmocka_run_group_tests_name("xdm", tests, set_up, tear_down);
 }
