@@ -160,7 +160,7 @@ TEST(event_types_in_xdm) {
     assert_string_equal(mb__events[type].name, mb__events[type].xdm);
     assert_int_equal(mb__events[type].object, object_of(event));
     assert_int_equal(mb__events[type].metadata,
-                     fact_lists(fact_in(event, "mediaCollection", "optional"), "customMetadata"));
+                     fact_lists(fact_in(event, "mediaCollection"), "optional", "customMetadata"));
     count++;
   }
   assert_int_equal(count, MB__EVENT_COUNT - 2); /* statesUpdate is stateStart and stateEnd too */
