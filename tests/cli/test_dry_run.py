@@ -3,7 +3,7 @@ import gzip
 import json
 
 import pytest
-from conftest import LOGS, MEDIA, line, start, text_of
+from conftest import LOGS, MEDIA, line, log_in, run_on_a_full_disk, start, text_of
 
 PLAY = [start(), line(0, "play"), line(5000, "playhead", value=5), line(5000, "sessionEnd")]
 
@@ -241,14 +241,8 @@ def test_numbers_of_a_log_survive_the_way(dry):
     assert run.events[0]["params"]["media.length"] == 60.3333333333333
 
 
-def test_output_that_cannot_be_written_is_no_success(mediabeat, tmp_path):
-    import subprocess
-    from conftest import PROGRAM
-
-    log = tmp_path / "log.jsonl"
-    log.write_text(text_of(PLAY))
-    with open("/dev/full", "w") as full:
-        run = subprocess.run([PROGRAM, "replay", "--dry-run", log], stdout=full, stderr=subprocess.PIPE, text=True)
+def test_output_that_cannot_be_written_is_no_success(tmp_path):
+    run = run_on_a_full_disk("replay", "--dry-run", log_in(tmp_path, PLAY))
     assert run.returncode == 1
     assert "stdout: " in run.stderr
 

@@ -1,20 +1,16 @@
 """--follow: lines are played as they come. No sleeps: each step waits for the output of the one before."""
 import json
 import signal
-import subprocess
 
-from conftest import PROGRAM, line, start, text_of
+from conftest import line, open_program, say, start
 
 
 class Following:
-    def __init__(self, *options):
-        command = [PROGRAM, "replay", "--follow", "--dry-run", *options, "-"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(command, text=True, bufsize=1, **pipes)
+    def __init__(self):
+        self.process = open_program("replay", "--follow", "--dry-run", "-")
 
     def say(self, *lines):
-        self.process.stdin.write(text_of(lines))
-        self.process.stdin.flush()
+        say(self.process, lines)
 
     def request(self):
         return json.loads(self.process.stdout.readline())

@@ -21,14 +21,14 @@ def test_each_event_has_its_path(dry):
     run = dry(PLAY)
     assert run.status == 0
     assert actions(run) == ["/ee/va/v1/sessionStart", "/ee/va/v1/play", "/ee/va/v1/play", "/ee/va/v1/sessionEnd"]
-    for request, xdm in zip(run.requests, run.xdms):
+    for request, xdm in zip(run.requests, run.events):
         assert re.fullmatch(f"configId=stream&requestId={UUID}", request["path"].partition("?")[2])
         assert xdm["eventType"] == "media." + request["path"].partition("?")[0].rpartition("/")[2]
     assert run.err == "mediabeat: 1 session, 4 events: 4 delivered\n"
 
 
 def test_an_event(dry):
-    last = dry(PLAY).xdms[-1]
+    last = dry(PLAY).events[-1]
     assert re.fullmatch(UUID, last.pop("_id"))
     assert last == {
         "eventType": "media.sessionEnd", "timestamp": "1970-01-01T00:00:05.000Z",
@@ -120,7 +120,7 @@ def test_consent_out_sends_nothing(dry):
 def test_downloaded_content_goes_out_as_one_batch(dry):
     run = dry([line(0, "configure", config={**EDGE, "downloaded": True}), *PLAY[1:]])
     assert (run.status, actions(run)) == (0, ["/ee/va/v1/downloaded"])
-    (session,) = run.xdms
+    (session,) = run.events
     assert [event["mediaEventType"] for event in session["mediaDownloadedEvents"]] == [
         "media.sessionStart", "media.play", "media.play", "media.sessionEnd",
     ]  # fmt: skip

@@ -1,5 +1,4 @@
 """mediabeat store: what is on disk is listed, exported, sent and removed; what belongs to the living is not touched."""
-import http.server
 import json
 import os
 import pty
@@ -7,52 +6,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 
 import pytest
-from conftest import EDGE, LIVE, PROGRAM, line, start, text_of
+from conftest import EDGE, LIVE, NOWHERE, PROGRAM, line, log_in, open_program, run_on_a_full_disk, say, start
+from journal_text import checked, with_version
 
-NOWHERE = "http://127.0.0.1:1"
 CALLS = [start(player="tv"), line(0, "play", player="tv"), line(200, "pause", player="tv"), line(300, "sessionEnd", player="tv")]
 EVENTS = ["sessionStart", "play", "pauseStart", "sessionEnd"]
-
-
-class Backend(http.server.ThreadingHTTPServer):
-    """Opens sessions and takes events; `got` are their types, `refuse` is a status for everything."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got, self.refuse = [], 0
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        events = body if isinstance(body, list) else body.get("events") or [body]
-        self.server.got += [event.get("xdm", event)["eventType"] for event in events]
-        opens = self.path.endswith("/sessions")
-        handles = b'{"handle":[{"type":"media-analytics:new-session","payload":[{"sessionId":"1"}]}]}'
-        answer = handles if "/sessionStart" in self.path else b""
-        self.send_response(self.server.refuse or (201 if opens else 200 if answer else 204))
-        if opens:
-            self.send_header("Location", "/api/v1/sessions/s1")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def backend():
-    with Backend() as server:
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 @pytest.fixture
@@ -65,8 +25,7 @@ def leave(mediabeat, tmp_path, spool):
     """A client that delivers nothing, stores what it has and is gone."""
 
     def run(calls=CALLS, config=LIVE, to=NOWHERE):
-        log = tmp_path / "log.jsonl"
-        log.write_text(text_of([line(0, "configure", config=config), *calls]))
+        log = log_in(tmp_path, [line(0, "configure", config=config), *calls])
         options = ["--to", to, "--speed", "max", "--drain", "0", "--epoch", "now", "--store", spool]
         assert mediabeat("replay", *options, log).status == 0
 
@@ -77,10 +36,8 @@ def leave(mediabeat, tmp_path, spool):
 def alive(spool):
     """A client that lives until the test is over, with a session that it cannot deliver."""
     options = ["--follow", "--to", NOWHERE, "--epoch", "now", "--store", spool, "-"]
-    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
-    program = subprocess.Popen([PROGRAM, "replay", *options], text=True, **pipes)
-    program.stdin.write(text_of([line(0, "configure", config=LIVE), *CALLS[:2]]))
-    program.stdin.flush()
+    program = open_program("replay", *options)
+    say(program, [line(0, "configure", config=LIVE), *CALLS[:2]])
     assert any("no answer" in text for text in program.stderr)
     yield program
     program.send_signal(signal.SIGKILL)
@@ -105,7 +62,6 @@ def set_aside(mediabeat, leave, spool, backend):
     backend.refuse = 400
     assert mediabeat("store", "--send", "--to", backend.url, spool).status == 1
     backend.refuse = 0
-    return journals(spool / "..")
 
 
 # Listing
@@ -146,7 +102,7 @@ def test_a_living_client_is_shown_and_left_alone(mediabeat, alive, spool, backen
     assert "alive" in mediabeat("store", spool).out
     assert mediabeat("store", "--send", "--to", backend.url, spool).status == 0
     assert mediabeat("store", "--purge", "--yes", spool).status == 0
-    assert backend.got == []
+    assert backend.types == []
     assert {path: before[path] for path in journals(spool)} == {path: path.read_bytes() for path in journals(spool)}
 
 
@@ -230,24 +186,6 @@ def test_a_newer_version_is_named(mediabeat, leave, spool):
     assert lines_of(mediabeat("store", "--json", spool))[0]["journal"] == "newer"
 
 
-def crc32c(text):
-    crc = 0xFFFFFFFF
-    for byte in text:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
-def checked(text):
-    return text + b"\t%08x\n" % crc32c(text)
-
-
-def with_version(journal, version):
-    header, rest = journal.split(b"\n", 1)
-    return checked(header.split(b"\t")[0].replace(b'"mediabeat":1', b'"mediabeat":%d' % version)) + rest
-
-
 def test_a_damaged_journal_is_named(mediabeat, leave, spool):
     leave()
     path = journals(spool)[0]
@@ -291,7 +229,7 @@ def test_of_a_damaged_one_the_good_part_is_sent(mediabeat, leave, spool, backend
     path = journals(spool)[0]
     path.write_bytes(path.read_bytes().replace(b'"pauseStart"', b'"pauseStarT"'))
     assert mediabeat("store", "--send", "--to", backend.url, spool).status == 0
-    assert backend.got == ["sessionStart", "play", "sessionEnd"]
+    assert backend.types == ["sessionStart", "play", "sessionEnd"]
     (copy,) = lines_of(mediabeat("store", "--json", spool))
     assert (copy["client"], copy["state"], copy["journal"]) == ("aside", "copy", "damaged")
     assert mediabeat("store", "--export", spool).out == ""
@@ -340,7 +278,7 @@ def test_what_is_left_is_delivered_oldest_first(mediabeat, leave, spool, backend
     run = mediabeat("store", "--send", "--to", backend.url, spool)
     assert run.status == 0
     assert "8 events recovered: 8 delivered" in run.err
-    assert backend.got == 2 * EVENTS
+    assert backend.types == 2 * EVENTS
     assert os.listdir(spool) == []
 
 
@@ -348,7 +286,7 @@ def test_a_session_without_an_end_gets_one(mediabeat, leave, spool, backend):
     leave(CALLS[:2])
     run = mediabeat("store", "--send", "--to", backend.url, spool)
     assert "2 events recovered, 1 added to end a session: 3 delivered" in run.err
-    assert backend.got == ["sessionStart", "play", "sessionEnd"]
+    assert backend.types == ["sessionStart", "play", "sessionEnd"]
 
 
 def test_more_clients_than_are_adopted_at_a_time(mediabeat, leave, spool, backend):
@@ -387,14 +325,14 @@ def test_the_other_protocol_is_left_alone(mediabeat, leave, spool, backend, tmp_
     leave(config=EDGE)
     run = mediabeat("store", "--send", "--to", backend.url, spool)
     assert run.status == 0
-    assert backend.got == EVENTS
+    assert backend.types == EVENTS
     assert "1 session of edge-va-v1 left alone; --protocol names it" in run.err
     backend.got.clear()
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"datastreamId": "stream"}))
     run = mediabeat("store", "--send", "--to", backend.url, "--protocol", "edge-va-v1", "-c", config, spool)
     assert run.status == 0
-    assert backend.got == [f"media.{name}" for name in EVENTS]
+    assert backend.types == [f"media.{name}" for name in EVENTS]
 
 
 def test_nothing_to_send(mediabeat, spool, backend):
@@ -418,7 +356,7 @@ def test_ctrl_c_leaves_the_rest_in_the_store(leave, mediabeat, spool, backend):
     leave()
     backend.refuse = 503
     options = ["--send", "--to", backend.url, "--patience", "600", spool]
-    program = subprocess.Popen([PROGRAM, "store", *options], stderr=subprocess.PIPE, text=True)
+    program = open_program("store", *options)
     assert "503" in program.stderr.readline()
     program.send_signal(signal.SIGINT)
     _, err = program.communicate(timeout=30)
@@ -516,7 +454,6 @@ def test_help(mediabeat, arguments):
 
 def test_a_list_that_cannot_be_written_is_a_failure(leave, spool):
     leave()
-    with open("/dev/full", "w") as full:
-        run = subprocess.run([PROGRAM, "store", spool], stdout=full, stderr=subprocess.PIPE, text=True)
+    run = run_on_a_full_disk("store", spool)
     assert run.returncode == 1
     assert "stdout" in run.stderr

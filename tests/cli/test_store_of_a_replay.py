@@ -2,21 +2,14 @@
 import os
 import signal
 import socket
-import subprocess
 
-from conftest import LIVE, PROGRAM, line, start, text_of
+from conftest import LIVE, NOWHERE, line, log_in, open_program, say, start
 
-NOWHERE = "http://127.0.0.1:1"
 LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(20000, "playhead", value=20), line(20000, "complete")]
 
 
-def log_in(folder, lines=LOG, name="log.jsonl"):
-    (folder / name).write_text(text_of(lines))
-    return folder / name
-
-
 def fail_to_deliver(mediabeat, tmp_path, *options):
-    return mediabeat("replay", "--to", NOWHERE, "--speed", "max", "--drain", "0", *options, log_in(tmp_path))
+    return mediabeat("replay", "--to", NOWHERE, "--speed", "max", "--drain", "0", *options, log_in(tmp_path, LOG))
 
 
 def test_what_is_stored_is_no_failure_and_is_said(mediabeat, tmp_path):
@@ -34,7 +27,7 @@ def test_without_a_store_the_same_is_a_failure(mediabeat, tmp_path):
 
 def test_the_next_run_recovers_it(mediabeat, tmp_path):
     fail_to_deliver(mediabeat, tmp_path, "--store", tmp_path / "spool")
-    run = mediabeat("replay", "--dry-run", "--store", tmp_path / "spool", log_in(tmp_path))
+    run = mediabeat("replay", "--dry-run", "--store", tmp_path / "spool", log_in(tmp_path, LOG))
     assert run.status == 0
     assert "1 session, 5 events, 5 recovered: 10 delivered" in run.err
     assert sorted(run.types) == sorted(2 * ["sessionStart", "play", "play", "ping", "sessionComplete"])
@@ -45,7 +38,7 @@ def test_an_opening_whose_answer_was_lost_is_said(mediabeat, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         options = ["--to", url, "--speed", "max", "--drain", "0", "--store", tmp_path / "spool"]
-        assert mediabeat("replay", *options, log_in(tmp_path)).status == 0
+        assert mediabeat("replay", *options, log_in(tmp_path, LOG)).status == 0
     run = mediabeat("replay", "--dry-run", "--store", tmp_path / "spool", log_in(tmp_path, [], "empty.jsonl"))
     assert run.status == 0
     assert "0 sessions, 0 events, 5 recovered: 5 delivered; 1 session possibly doubled" in run.err
@@ -60,9 +53,8 @@ def test_everything_delivered_leaves_nothing_on_disk(dry, tmp_path):
 
 def test_a_killed_process_loses_nothing(mediabeat, tmp_path):
     options = ["--store", tmp_path / "spool", "--to", NOWHERE, "--follow", "-"]
-    program = subprocess.Popen([PROGRAM, "replay", *options], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    program.stdin.write(text_of(LOG[:3]))
-    program.stdin.flush()
+    program = open_program("replay", *options)
+    say(program, LOG[:3])
     assert any("no answer" in text for text in program.stderr)
     program.send_signal(signal.SIGKILL)
     program.communicate(timeout=30)

@@ -1,9 +1,8 @@
 """The command line: help, versions, and what is wrong with it."""
 import re
-import subprocess
 
 import pytest
-from conftest import PROGRAM
+from conftest import run_on_a_full_disk
 
 
 def test_without_a_command_there_is_usage_on_stderr(mediabeat):
@@ -83,7 +82,6 @@ def test_help_about_an_unknown_command(mediabeat):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["help", "replay"], ["replay", "--help"], ["collector", "--help"]])
 def test_help_that_cannot_be_written_is_a_failure(arguments):
-    with open("/dev/full", "w") as full:
-        run = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    run = run_on_a_full_disk(*arguments)
     assert run.returncode == 1
     assert run.stderr == "mediabeat: stdout: No space left on device\n"

@@ -15,7 +15,7 @@ VIEWER = PROGRAM.parents[1] / "tests/durability/viewer"
 START = 1_700_000_000_000
 HOUR = 3_600_000
 PATIENCE = 60  # seconds until a test gives up; nothing waits this long when all is well
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tests/support")]
 
 from gate import Gate  # noqa: E402
 from notes import Notes  # noqa: E402

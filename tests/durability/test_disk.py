@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from conftest import START
+from journal_text import with_version
 from notes import LAST, Notes, by_media, check, plain, type_of
 
 STEPS = 400
@@ -52,16 +53,6 @@ def leave_something(view, gate, runs=1):
         left.append(viewer.notes())
     gate.open()
     return left
-
-
-def crc32c(text):
-    """https://datatracker.ietf.org/doc/html/rfc3720#appendix-B.4"""
-    value = 0xFFFFFFFF
-    for byte in text:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
-    return value ^ 0xFFFFFFFF
 
 
 def journals(store):
@@ -176,9 +167,7 @@ def test_files_that_are_not_ours_stay_as_they_are_and_are_named_once(view, gate,
 def test_a_journal_of_a_newer_version_waits_for_a_program_that_knows_it(view, gate, collector, store):
     leave_something(view, gate)
     newer = journals(store)[0]
-    header, _, rest = newer.read_bytes().partition(b"\t")
-    header = header.replace(b'{"mediabeat":1,', b'{"mediabeat":2,')
-    content = header + b"\t%08x" % crc32c(header) + rest[8:]
+    content = with_version(newer.read_bytes(), 2)
     newer.write_bytes(content)
     last = view("finish", 1000).finish()
     assert newer.read_bytes() == content
