@@ -35,6 +35,8 @@ typedef struct model_files {
 
 enum { MODEL_UNLIMITED = 1 << 30 };
 
+#define OK(call) assert_int_equal(call, MB__FAULT_OK) /* a call that has no fault */
+
 model_files *model_new(void);
 void model_free(model_files *model); /* fails the test if something is open */
 

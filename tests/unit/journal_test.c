@@ -17,16 +17,21 @@ typedef struct place {
   char path[8];
 } place;
 
-static void begin(place *p) {
+static void begin_folder(place *p) {
   memset(p, 0, sizeof *p);
   p->memory = (mb__memory){&p->counted, counted_allocate};
   p->model = model_new();
   strcpy(p->path, "F");
   p->folder = (mb__journal_folder){&p->model->files, &p->memory, p->path, true, false, false, 0};
-  assert_int_equal(p->model->files.make_folder(&p->model->files, "F"), MB__FAULT_OK);
+  OK(p->model->files.make_folder(&p->model->files, "F"));
 }
 
-static void create(place *p) { assert_int_equal(mb__journal_create(&p->journal, &p->folder, "F/j", &header), 0); }
+static mb__fault create(place *p) { return mb__journal_create(&p->journal, &p->folder, "F/j", &header); }
+
+static void begin(place *p) {
+  begin_folder(p);
+  OK(create(p));
+}
 
 static void end(place *p) {
   assert_int_equal(p->counted.blocks, 0);
@@ -36,8 +41,8 @@ static void end(place *p) {
 static mb__fault add(place *p, const char *body) { return mb__journal_add(&p->journal, body, strlen(body)); }
 
 static void write_event(place *p, const char *body) {
-  assert_int_equal(add(p, body), MB__FAULT_OK);
-  assert_int_equal(mb__journal_flush(&p->journal), MB__FAULT_OK);
+  OK(add(p, body));
+  OK(mb__journal_flush(&p->journal));
 }
 
 static const char *content(place *p) {
@@ -72,6 +77,10 @@ static mb__fault tell(place *p, text_buffer *told, mb__journal_state *state) {
   return mb__journal_read(&p->model->files, &p->memory, "F/j", &visitor, state);
 }
 
+static mb__fault read_state(place *p, mb__journal_state *state) {
+  return mb__journal_read(&p->model->files, &p->memory, "F/j", NULL, state);
+}
+
 static void tell_state(text_buffer *told, const mb__journal_state *state) {
   static const char *const findings[] = {"good", "torn", "damaged", "empty", "foreign", "newer"};
   text_add(told, "%s %d/%d", findings[state->finding], (int)state->done, (int)state->events);
@@ -84,11 +93,18 @@ static void tell_state(text_buffer *told, const mb__journal_state *state) {
 static void assert_told(place *p, const char *expected) {
   text_buffer told = {0};
   mb__journal_state state;
-  assert_int_equal(tell(p, &told, &state), MB__FAULT_OK);
+  OK(tell(p, &told, &state));
   tell_state(&told, &state);
   assert_string_equal(text_of(&told), expected);
   mb__journal_state_free(&state);
   text_free(&told);
+}
+
+/* Closed, the journal tells this. */
+static void end_as(place *p, const char *expected) {
+  mb__journal_close(&p->journal);
+  assert_told(p, expected);
+  end(p);
 }
 
 #define HEADER_LINE                                                                                                \
@@ -99,14 +115,13 @@ static void assert_told(place *p, const char *expected) {
 TEST(a_journal_is_text) {
   place p;
   begin(&p);
-  create(&p);
   assert_content(&p, "");
   write_event(&p, "{\"a\":1}");
-  assert_int_equal(mb__journal_mark_opening(&p.journal), 0);
-  assert_int_equal(mb__journal_mark_opened(&p.journal, "4f2a", "irl1"), 0);
-  assert_int_equal(mb__journal_mark_done(&p.journal, 1), 0);
-  assert_int_equal(mb__journal_mark_ended(&p.journal), 0);
-  assert_int_equal(mb__journal_mark_aside(&p.journal, "no\nsuch"), 0);
+  OK(mb__journal_mark_opening(&p.journal));
+  OK(mb__journal_mark_opened(&p.journal, "4f2a", "irl1"));
+  OK(mb__journal_mark_done(&p.journal, 1));
+  OK(mb__journal_mark_ended(&p.journal));
+  OK(mb__journal_mark_aside(&p.journal, "no\nsuch"));
   mb__journal_close(&p.journal);
   assert_content(&p, HEADER_LINE "eca03f5f\n"
                                  "{\"a\":1}\tcff7d56a\n"
@@ -123,17 +138,16 @@ TEST(a_journal_is_text) {
 TEST(one_write_for_a_call) {
   place p;
   begin(&p);
-  create(&p);
   add(&p, "{\"a\":1}");
   add(&p, "{\"a\":2}");
   assert_int_equal(p.model->writes, 0);
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_flush(&p.journal));
   assert_int_equal(p.model->writes, 1);
   add(&p, "{\"a\":3}");
   add(&p, "{\"a\":4}");
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_flush(&p.journal));
   assert_int_equal(p.model->writes, 2);
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_flush(&p.journal));
   assert_int_equal(p.model->writes, 2);
   mb__journal_mark_done(&p.journal, 2);
   mb__journal_mark_done(&p.journal, 2);
@@ -141,15 +155,12 @@ TEST(one_write_for_a_call) {
   assert_int_equal(p.model->writes, 3);
   assert_int_equal(p.journal.size, strlen(content(&p)));
   assert_int_equal(p.folder.bytes, strlen(content(&p)));
-  mb__journal_close(&p.journal);
-  assert_told(&p, HEADER_TOLD "1:{\"a\":1};2:{\"a\":2};3:{\"a\":3};4:{\"a\":4};good 2/4");
-  end(&p);
+  end_as(&p, HEADER_TOLD "1:{\"a\":1};2:{\"a\":2};3:{\"a\":3};4:{\"a\":4};good 2/4");
 }
 
 TEST(what_was_added_can_be_taken_back) {
   place p;
   begin(&p);
-  create(&p);
   add(&p, "{\"a\":1}");
   mb__journal_point point = mb__journal_save(&p.journal);
   add(&p, "{\"a\":2}");
@@ -157,9 +168,7 @@ TEST(what_was_added_can_be_taken_back) {
   mb__journal_restore(&p.journal, point);
   assert_int_equal(p.journal.events, 1);
   write_event(&p, "{\"a\":4}");
-  mb__journal_close(&p.journal);
-  assert_told(&p, HEADER_TOLD "1:{\"a\":1};2:{\"a\":4};good 0/2");
-  end(&p);
+  end_as(&p, HEADER_TOLD "1:{\"a\":1};2:{\"a\":4};good 0/2");
 }
 
 TEST(states) {
@@ -174,7 +183,6 @@ TEST(states) {
     place p;
     text_buffer expected = {0};
     begin(&p);
-    create(&p);
     add(&p, "{\"a\":1}");
     add(&p, "{\"a\":2}");
     for (const char *mark = cases[i].marks; *mark; mark++) {
@@ -197,13 +205,10 @@ TEST(states) {
 TEST(texts_that_are_not_utf8) {
   place p;
   begin(&p);
-  create(&p);
   write_event(&p, "{}");
   mb__journal_mark_opened(&p.journal, "\xFF\xFE", "a\tb");
   mb__journal_mark_aside(&p.journal, "\xC3");
-  mb__journal_close(&p.journal);
-  assert_told(&p, HEADER_TOLD "1:{};good 0/1 id=not UTF-8@a\tb aside=not UTF-8");
-  end(&p);
+  end_as(&p, HEADER_TOLD "1:{};good 0/1 id=not UTF-8@a\tb aside=not UTF-8");
 }
 
 /* --- Cut anywhere, any bit flipped --- */
@@ -225,7 +230,6 @@ static const char *const bodies[] = {"{\"event\":\"play\",\"ts\":1}", "{\"event\
 static void write_sample(sample *s) {
   place *p = &s->p;
   begin(p);
-  create(p);
   write_event(p, bodies[0]);
   mb__journal_mark_opening(&p->journal);
   mb__journal_mark_opened(&p->journal, "id", "r");
@@ -244,7 +248,7 @@ static void put(sample *s, const char *bytes, size_t size) { model_put(s->p.mode
 static char *told_without_finding(sample *s, mb__journal_finding *finding, uint64_t *good) {
   text_buffer told = {0};
   mb__journal_state state;
-  assert_int_equal(tell(&s->p, &told, &state), MB__FAULT_OK);
+  OK(tell(&s->p, &told, &state));
   *finding = state.finding;
   *good = state.good_size;
   state.finding = MB__JOURNAL_GOOD;
@@ -295,14 +299,14 @@ static void assert_goes_on(sample *s, int lines) {
   mb__journal_state state;
   uint64_t events;
   place *p = &s->p;
-  assert_int_equal(mb__journal_read(&p->model->files, &p->memory, "F/j", NULL, &state), MB__FAULT_OK);
+  OK(read_state(p, &state));
   events = state.events;
-  assert_int_equal(mb__journal_open(&p->journal, &p->folder, "F/j", &state), MB__FAULT_OK);
+  OK(mb__journal_open(&p->journal, &p->folder, "F/j", &state));
   mb__journal_state_free(&state);
   assert_reads_as(s, lines, MB__JOURNAL_GOOD);
   write_event(p, "{\"more\":1}");
   mb__journal_close(&p->journal);
-  assert_int_equal(mb__journal_read(&p->model->files, &p->memory, "F/j", NULL, &state), MB__FAULT_OK);
+  OK(read_state(p, &state));
   assert_int_equal(state.finding, MB__JOURNAL_GOOD);
   assert_int_equal(state.events, events + 1);
   mb__journal_state_free(&state);
@@ -358,7 +362,7 @@ TEST(every_bit_flipped) {
 
 static void assert_finding(const char *bytes, size_t size, const char *told) {
   place p;
-  begin(&p);
+  begin_folder(&p);
   model_put(p.model, "F/j", bytes, size);
   assert_told(&p, told);
   end(&p);
@@ -382,13 +386,10 @@ TEST(what_is_no_journal) {
 static void assert_header_finding(const char *line, const char *told) {
   place p;
   begin(&p);
-  create(&p);
   mb__writer_clear(&p.journal.pending);
-  assert_int_equal(add(&p, line), MB__FAULT_OK);
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
-  mb__journal_close(&p.journal);
-  assert_told(&p, told);
-  end(&p);
+  OK(add(&p, line));
+  OK(mb__journal_flush(&p.journal));
+  end_as(&p, told);
 }
 
 TEST(headers) {
@@ -412,7 +413,6 @@ TEST(bytes_on_disk) {
   char body[150];
   place p;
   begin(&p);
-  create(&p);
   memset(body, 'x', sizeof body);
   memcpy(body, "{", 1);
   mb__journal_flush(&p.journal);
@@ -437,15 +437,14 @@ TEST(long_lines) {
   memset(body, 'x', sizes[7] + 1);
   body[0] = '{';
   begin(&p);
-  create(&p);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    assert_int_equal(mb__journal_add(&p.journal, body, sizes[i]), MB__FAULT_OK);
-    assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+    OK(mb__journal_add(&p.journal, body, sizes[i]));
+    OK(mb__journal_flush(&p.journal));
   }
   assert_int_equal(mb__journal_add(&p.journal, body, sizes[7] + 1), MB__FAULT_TOO_LARGE);
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_flush(&p.journal));
   mb__journal_close(&p.journal);
-  assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state), MB__FAULT_OK);
+  OK(read_state(&p, &state));
   assert_int_equal(state.finding, MB__JOURNAL_GOOD);
   assert_int_equal(state.events, sizeof sizes / sizeof *sizes);
   mb__journal_state_free(&state);
@@ -459,14 +458,13 @@ TEST(a_line_without_end) {
   place p;
   mb__journal_state state;
   begin(&p);
-  create(&p);
   write_event(&p, "{}");
   mb__journal_close(&p.journal);
   size_t good = strlen(content(&p));
   char *bytes = test_calloc(1, SIZE);
   memcpy(bytes, content(&p), good);
   model_put(p.model, "F/j", bytes, SIZE);
-  assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state), MB__FAULT_OK);
+  OK(read_state(&p, &state));
   assert_int_equal(state.finding, MB__JOURNAL_DAMAGED);
   assert_int_equal(state.good_size, good);
   mb__journal_state_free(&state);
@@ -505,17 +503,14 @@ TEST(a_write_that_fails_is_made_good) {
       place p;
       mb__fault fault = MB__FAULT_OK;
       begin(&p);
-      create(&p);
       p.model->fail_at = p.model->calls + at;
       p.model->fault = MB__FAULT_NO_SPACE;
       p.model->writes_torn = torn;
       assert_int_equal(live(&p, &fault), 7);
       assert_int_equal(fault, MB__FAULT_NO_SPACE);
       p.model->fail_at = 0;
-      assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
-      mb__journal_close(&p.journal);
-      assert_told(&p, HEADER_TOLD "1:{\"a\":0};2:{\"a\":1};3:{\"a\":2};4:{\"a\":3};good 2/4 id=x@ ended");
-      end(&p);
+      OK(mb__journal_flush(&p.journal));
+      end_as(&p, HEADER_TOLD "1:{\"a\":0};2:{\"a\":1};3:{\"a\":2};4:{\"a\":3};good 2/4 id=x@ ended");
     }
 }
 
@@ -526,43 +521,37 @@ TEST(disk_full_at_every_byte) {
     mb__fault fault = MB__FAULT_OK;
     mb__journal_state state;
     begin(&p);
-    create(&p);
     p.model->capacity = capacity;
     assert_in_range(live(&p, &fault), 0, 7);
     assert_int_equal(fault, MB__FAULT_NO_SPACE);
-    assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state), MB__FAULT_OK);
+    OK(read_state(&p, &state));
     assert_int_equal(state.finding, p.journal.size ? MB__JOURNAL_GOOD : MB__JOURNAL_EMPTY);
     assert_int_equal(state.size, p.journal.size);
     mb__journal_state_free(&state);
     p.model->capacity = MODEL_UNLIMITED;
-    assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
-    mb__journal_close(&p.journal);
-    assert_told(&p, HEADER_TOLD "1:{\"a\":0};2:{\"a\":1};3:{\"a\":2};4:{\"a\":3};good 2/4 id=x@ ended");
-    end(&p);
+    OK(mb__journal_flush(&p.journal));
+    end_as(&p, HEADER_TOLD "1:{\"a\":0};2:{\"a\":1};3:{\"a\":2};4:{\"a\":3};good 2/4 id=x@ ended");
   }
 }
 
 TEST(a_torn_write_that_cannot_be_undone) {
   place p;
   begin(&p);
-  create(&p);
   write_event(&p, "{\"a\":1}");
   p.model->fail_at = p.model->calls + 1;
   p.model->writes_torn = p.model->truncates_fail = true;
-  assert_int_equal(add(&p, "{\"a\":2}"), MB__FAULT_OK);
+  OK(add(&p, "{\"a\":2}"));
   assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_FAILED);
   assert_true(p.journal.given_up);
   p.model->truncates_fail = false;
-  assert_int_equal(mb__journal_reserve(&p.journal, 1, 100), MB__FAULT_OK);
-  assert_int_equal(add(&p, "{\"a\":3}"), MB__FAULT_OK);
+  OK(mb__journal_reserve(&p.journal, 1, 100));
+  OK(add(&p, "{\"a\":3}"));
   assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_GIVEN_UP);
   assert_int_equal(mb__journal_mark_done(&p.journal, 1), MB__FAULT_GIVEN_UP);
   assert_int_equal(mb__journal_mark_opening(&p.journal), MB__FAULT_GIVEN_UP);
   assert_int_equal(mb__journal_mark_opened(&p.journal, "x", ""), MB__FAULT_GIVEN_UP);
   assert_int_equal(mb__journal_mark_aside(&p.journal, "x"), MB__FAULT_GIVEN_UP);
-  mb__journal_close(&p.journal);
-  assert_told(&p, HEADER_TOLD "1:{\"a\":1};torn 0/1");
-  end(&p);
+  end_as(&p, HEADER_TOLD "1:{\"a\":1};torn 0/1");
 }
 
 /* Lines that cannot be written do not fill the memory. */
@@ -571,13 +560,12 @@ TEST(pending_lines_have_a_bound) {
   place p;
   size_t flushes = 0;
   begin(&p);
-  create(&p);
   p.model->capacity = 0;
   memset(body, ' ', sizeof body);
   memcpy(body, "{}", 2);
   for (; !p.journal.given_up; flushes++) {
     assert_in_range(p.journal.pending.size, 0, MB__JOURNAL_MOST_PENDING + 2 * sizeof body);
-    assert_int_equal(mb__journal_add(&p.journal, body, sizeof body), MB__FAULT_OK);
+    OK(mb__journal_add(&p.journal, body, sizeof body));
     assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_NO_SPACE);
   }
   assert_in_range(flushes, 100, 110);
@@ -588,22 +576,21 @@ TEST(pending_lines_have_a_bound) {
 TEST(syncing) {
   place p;
   begin(&p);
-  create(&p);
   write_event(&p, "{}");
-  assert_int_equal(mb__journal_sync(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_sync(&p.journal));
   assert_int_equal(p.model->syncs, 1);
   assert_int_equal(p.model->folder_syncs, 1);
-  assert_int_equal(mb__journal_sync(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_sync(&p.journal));
   assert_int_equal(p.model->syncs, 1);
   write_event(&p, "{}");
   p.model->fail_at = p.model->calls + 1;
   assert_int_equal(mb__journal_sync(&p.journal), MB__FAULT_FAILED);
-  assert_int_equal(mb__journal_sync(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_sync(&p.journal));
   assert_int_equal(p.model->syncs, 3);
   assert_int_equal(p.model->folder_syncs, 1);
   p.folder.power = false;
   write_event(&p, "{}");
-  assert_int_equal(mb__journal_sync(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_sync(&p.journal));
   assert_int_equal(p.model->syncs, 3);
   mb__journal_close(&p.journal);
   end(&p);
@@ -615,21 +602,21 @@ TEST(out_of_memory) {
   for (size_t at = 1; failed; at++) {
     place p;
     mb__journal_state state;
-    begin(&p);
+    begin_folder(&p);
     p.counted.fail_at = at;
-    mb__fault fault = mb__journal_create(&p.journal, &p.folder, "F/j", &header);
+    mb__fault fault = create(&p);
     if (!fault) {
       char body[700] = "{";
       memset(body + 1, ' ', sizeof body - 2);
       fault = mb__journal_reserve(&p.journal, 1, strlen(body));
-      if (!fault) assert_int_equal(add(&p, body), MB__FAULT_OK);
+      if (!fault) OK(add(&p, body));
       if (!fault) fault = mb__journal_flush(&p.journal);
       if (!fault) fault = mb__journal_mark_opened(&p.journal, body, "");
       if (!fault) fault = mb__journal_mark_done(&p.journal, 1);
       mb__journal_close(&p.journal);
     }
     if (!fault) {
-      fault = mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state);
+      fault = read_state(&p, &state);
       mb__journal_state_free(&state);
     }
     assert_int_equal(fault, p.counted.failures ? MB__FAULT_NO_MEMORY : MB__FAULT_OK);
@@ -642,7 +629,6 @@ TEST(out_of_memory) {
 TEST(out_of_memory_changes_nothing) {
   place p;
   begin(&p);
-  create(&p);
   char body[700] = "{";
   memset(body + 1, ' ', sizeof body - 2);
   write_event(&p, "{}");
@@ -652,15 +638,15 @@ TEST(out_of_memory_changes_nothing) {
     mb__fault fault = add(&p, body);
     assert_int_equal(p.journal.events, events + !fault);
     p.counted.fail_at = 0;
-    if (fault) assert_int_equal(add(&p, body), MB__FAULT_OK);
+    if (fault) OK(add(&p, body));
     assert_int_equal(p.journal.events, events + 1);
   }
-  assert_int_equal(mb__journal_flush(&p.journal), MB__FAULT_OK);
+  OK(mb__journal_flush(&p.journal));
   p.counted.fail_at = p.counted.calls + 1;
   assert_int_equal(mb__journal_mark_opened(&p.journal, body, ""), MB__FAULT_NO_MEMORY);
   mb__journal_close(&p.journal);
   mb__journal_state state;
-  assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state), MB__FAULT_OK);
+  OK(read_state(&p, &state));
   assert_int_equal(state.finding, MB__JOURNAL_GOOD);
   assert_int_equal(state.events, 21);
   mb__journal_state_free(&state);
@@ -677,7 +663,7 @@ TEST(out_of_memory_while_reading_marks) {
   for (size_t at = 1; fault; at++) {
     counted_memory cjson = {.fail_at = at};
     counted_cjson(&cjson);
-    fault = mb__journal_read(&s.p.model->files, &s.p.memory, "F/j", NULL, &state);
+    fault = read_state(&s.p, &state);
     mb__journal_state_free(&state);
     counted_cjson(NULL);
     assert_int_equal(fault, cjson.failures ? MB__FAULT_NO_MEMORY : MB__FAULT_OK);
@@ -708,15 +694,15 @@ TEST(a_visitor_can_stop) {
 TEST(faults_of_opening) {
   place p;
   mb__journal_state state;
-  begin(&p);
+  begin_folder(&p);
   assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/none", NULL, &state), MB__FAULT_ABSENT);
   p.model->most_open = 0;
-  assert_int_equal(mb__journal_create(&p.journal, &p.folder, "F/j", &header), MB__FAULT_TOO_MANY_FILES);
+  assert_int_equal(create(&p), MB__FAULT_TOO_MANY_FILES);
   p.model->most_open = 1;
-  create(&p);
-  assert_int_equal(mb__journal_read(&p.model->files, &p.memory, "F/j", NULL, &state), MB__FAULT_TOO_MANY_FILES);
+  OK(create(&p));
+  assert_int_equal(read_state(&p, &state), MB__FAULT_TOO_MANY_FILES);
   mb__journal_close(&p.journal);
-  assert_int_equal(mb__journal_create(&p.journal, &p.folder, "F/j", &header), MB__FAULT_EXISTS);
+  assert_int_equal(create(&p), MB__FAULT_EXISTS);
   model_put(p.model, "F/j", "{\"mediabeat", 11);
   p.model->read_only_at = "F";
   assert_int_equal(mb__journal_create(&p.journal, &p.folder, "F/k", &header), MB__FAULT_READ_ONLY);

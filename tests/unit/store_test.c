@@ -14,8 +14,6 @@
 #include "random.h"
 #include "suite.h"
 
-#define OK(call) assert_int_equal(call, MB__FAULT_OK)
-
 enum { T0 = 1000000 };
 
 /* One client's store, and what it said. */
@@ -69,11 +67,25 @@ static void write_event(mb__journal *journal, const char *body) {
   OK(mb__journal_flush(journal));
 }
 
+static mb__journal *session_with_event(client *c, const char *player) {
+  mb__journal *journal = session(c, player, T0);
+  write_event(journal, "{}");
+  return journal;
+}
+
 /* A session of some events that is over and waits. */
 static void leave_session(client *c, const char *player, int64_t created, int events) {
   mb__journal *journal = session(c, player, created);
   for (int i = 0; i < events; i++) write_event(journal, "{}");
   OK(mb__store_let_go(c->store, journal));
+}
+
+/* A session of one event by a client that is gone. */
+static void leave_client(model_files *model, int64_t created) {
+  client c;
+  begin(&c, model);
+  leave_session(&c, "x", created, 1);
+  end(&c);
 }
 
 static mb__fault add_body(void *user, uint64_t number, const char *body, size_t size) {
@@ -82,16 +94,19 @@ static mb__fault add_body(void *user, uint64_t number, const char *body, size_t 
   return MB__FAULT_OK;
 }
 
+static bool next(client *c, mb__store_name *name) {
+  bool found;
+  OK(mb__store_next(c->store, name, &found));
+  return found;
+}
+
 /* Takes all that waits, oldest first, and removes it: "player done/events bodies;". */
 static void drain(client *c, text_buffer *sent) {
   mb__store_name name = {0};
-  bool found;
-  for (;;) {
+  while (next(c, &name)) {
     mb__journal_state state;
     mb__journal *journal;
     const mb__journal_visitor visitor = {sent, NULL, add_body};
-    OK(mb__store_next(c->store, &name, &found));
-    if (!found) return;
     OK(mb__store_take(c->store, name, &state, &journal));
     if (journal) {
       text_add(sent, "%s %d/%d ", state.header.player, (int)state.done, (int)state.events);
@@ -178,8 +193,7 @@ TEST(a_session_that_is_done_leaves_no_file) {
   model_files *model = model_new();
   client c;
   begin(&c, model);
-  mb__journal *journal = session(&c, "a", T0);
-  write_event(journal, "{}");
+  mb__journal *journal = session_with_event(&c, "a");
   OK(mb__store_remove(c.store, journal));
   assert_int_equal(model_count(model, ".journal"), 0);
   assert_totals(&c, 0);
@@ -261,11 +275,7 @@ TEST(many_folders_are_adopted_by_and_by) {
   enum { DEAD = 100 };
   model_files *model = model_new();
   client c;
-  for (int i = 0; i < DEAD; i++) {
-    begin(&c, model);
-    leave_session(&c, "x", T0 + i, 1);
-    end(&c);
-  }
+  for (int i = 0; i < DEAD; i++) leave_client(model, T0 + i);
   begin(&c, model);
   text_buffer sent = {0};
   size_t first = adopt(&c);
@@ -286,11 +296,7 @@ TEST(file_handles_run_out) {
   model_files *model = model_new();
   mb__journal *journal;
   client c;
-  for (int i = 0; i < 5; i++) {
-    begin(&c, model);
-    leave_session(&c, "x", T0 + i, 1);
-    end(&c);
-  }
+  for (int i = 0; i < 5; i++) leave_client(model, T0 + i);
   begin(&c, model);
   size_t adopted;
   model->most_open = 3;
@@ -383,14 +389,13 @@ TEST(a_damaged_journal_and_a_full_disk) {
   mb__store_name name = {0};
   mb__journal_state state;
   mb__journal *journal;
-  bool found;
   client c;
   bytes[size - 15] ^= 1;
   begin(&c, model);
   OK(model->files.make_folder(&model->files, "S/1-0123456789abcdef"));
   put_waiting(model, "000000000000001-000001.journal", bytes, size);
   adopt(&c);
-  OK(mb__store_next(c.store, &name, &found));
+  assert_true(next(&c, &name));
   model->capacity = size + 10;
   assert_int_equal(mb__store_take(c.store, name, &state, &journal), MB__FAULT_NO_SPACE);
   assert_null(journal);
@@ -410,7 +415,6 @@ TEST(a_thousand_wait) {
   model_files *model = model_new();
   mb__store_name name = {0}, before;
   mb__journal *open[10];
-  bool found;
   client c;
   for (int i = 0; i < CLIENTS; i++) {
     begin(&c, model);
@@ -423,18 +427,16 @@ TEST(a_thousand_wait) {
   size_t lists = model->lists, blocks = c.counted.blocks;
   for (int i = 0; i < SESSIONS; i++) {
     before = name;
-    OK(mb__store_next(c.store, &name, &found));
-    assert_true(found);
+    assert_true(next(&c, &name));
     assert_int_equal(name.created, T0 + i);
-    OK(mb__store_next(c.store, &before, &found));
+    assert_true(next(&c, &before));
     assert_int_equal(before.created, T0 + i);
   }
-  OK(mb__store_next(c.store, &name, &found));
-  assert_false(found);
+  assert_false(next(&c, &name));
   assert_in_range(model->lists - lists, 1, (CLIENTS + 1) * 5);
   assert_int_equal(c.counted.blocks, blocks);
   lists = model->lists;
-  for (int i = 0; i < 1000; i++) OK(mb__store_next(c.store, &name, &found));
+  for (int i = 0; i < 1000; i++) next(&c, &name);
   assert_int_equal(model->lists, lists);
   for (int i = 0; i < 10; i++) OK(mb__store_remove(c.store, open[i]));
   end(&c);
@@ -445,19 +447,17 @@ TEST(a_thousand_wait) {
 TEST(what_is_let_go_later_is_met) {
   model_files *model = model_new();
   mb__store_name name = {0};
-  bool found;
   client c;
   begin(&c, model);
   mb__journal *first = session(&c, "first", T0), *third = session(&c, "third", T0 + 2);
   write_event(first, "{}");
   write_event(third, "{}");
   leave_session(&c, "second", T0 + 3, 1);
-  OK(mb__store_next(c.store, &name, &found));
+  assert_true(next(&c, &name));
   assert_int_equal(name.created, T0 + 3);
   OK(mb__store_let_go(c.store, third));
   OK(mb__store_let_go(c.store, first));
-  OK(mb__store_next(c.store, &name, &found));
-  assert_false(found);
+  assert_false(next(&c, &name));
   assert_drains(&c, "first 0/1 {};third 0/1 {};second 0/1 {};");
   end(&c);
   model_free(model);
@@ -472,8 +472,7 @@ TEST(bounded_by_bytes) {
   prepare(&c, &model->files, "S");
   c.options.max_bytes = 1000;
   OK(mb__store_open(&c.options, &c.store));
-  mb__journal *open = session(&c, "open", T0);
-  write_event(open, "{}");
+  mb__journal *open = session_with_event(&c, "open");
   for (int i = 1; i <= 10; i++) leave_session(&c, "x", T0 + i, i);
   OK(mb__store_enforce_bounds(c.store, T0));
   assert_string_equal(text_of(&c.drops), "bytes 1;bytes 2;bytes 3;bytes 4;bytes 5;bytes 6;");
@@ -538,8 +537,7 @@ TEST(set_aside) {
   mb__journal_state state;
   client c;
   begin(&c, model);
-  mb__journal *journal = session(&c, "x", T0);
-  write_event(journal, "{}");
+  mb__journal *journal = session_with_event(&c, "x");
   OK(mb__store_set_aside(c.store, journal, "no such report suite"));
   assert_totals(&c, 0);
   assert_drains(&c, "");
@@ -557,16 +555,13 @@ TEST(what_cannot_be_set_aside_waits_with_the_message) {
   model_files *model = model_new();
   mb__journal_state state;
   mb__store_name name = {0};
-  bool found;
   client c;
   begin(&c, model);
-  mb__journal *journal = session(&c, "x", T0);
-  write_event(journal, "{}");
+  mb__journal *journal = session_with_event(&c, "x");
   model->read_only_at = "S/aside";
   assert_int_equal(mb__store_set_aside(c.store, journal, "no"), MB__FAULT_READ_ONLY);
   model->read_only_at = NULL;
-  OK(mb__store_next(c.store, &name, &found));
-  assert_true(found);
+  assert_true(next(&c, &name));
   OK(mb__store_take(c.store, name, &state, &journal));
   assert_string_equal(state.aside, "no");
   mb__journal_state_free(&state);
@@ -580,8 +575,7 @@ TEST(what_cannot_be_removed_is_not_sent_again) {
   model_files *model = model_new();
   client c;
   begin(&c, model);
-  mb__journal *journal = session(&c, "x", T0);
-  write_event(journal, "{}");
+  mb__journal *journal = session_with_event(&c, "x");
   model->read_only_at = "S";
   assert_int_equal(mb__store_remove(c.store, journal), MB__FAULT_READ_ONLY);
   model->read_only_at = NULL;
@@ -594,11 +588,7 @@ TEST(erasing) {
   enum { DEAD = 70 };
   model_files *model = model_new();
   client living, c;
-  for (int i = 0; i < DEAD; i++) {
-    begin(&c, model);
-    leave_session(&c, "dead", T0, 1);
-    end(&c);
-  }
+  for (int i = 0; i < DEAD; i++) leave_client(model, T0);
   begin(&living, model);
   leave_session(&living, "living", T0, 1);
   begin(&c, model);
@@ -607,8 +597,7 @@ TEST(erasing) {
   OK(mb__store_set_aside(c.store, session(&c, "aside", T0), "no"));
   model_put(model, "S/aside/notes.txt", "", 0);
   leave_session(&c, "waits", T0, 1);
-  mb__journal *open = session(&c, "open", T0);
-  write_event(open, "{}");
+  mb__journal *open = session_with_event(&c, "open");
   OK(mb__store_erase(c.store));
   assert_int_equal(model_count(model, ".journal"), 1);
   assert_int_equal(mb__journal_flush(open), MB__FAULT_GIVEN_UP);
@@ -653,8 +642,7 @@ TEST(a_sync_that_fails_is_tried_again) {
   model_files *model = model_new();
   client c;
   begin(&c, model);
-  mb__journal *journal = session(&c, "x", T0);
-  write_event(journal, "{}");
+  session_with_event(&c, "x");
   model->fail_at = model->calls + 1;
   assert_int_equal(mb__store_tick(c.store, T0), MB__FAULT_FAILED);
   assert_int_equal(mb__store_next_deadline(c.store), T0 + 1000);
@@ -790,13 +778,11 @@ static void find_player(const mb__journal_state *state, int events, int found[PL
 
 static void find_waiting(client *c, int found[PLAYERS]) {
   mb__store_name name = {0};
-  for (bool more = true;;) {
+  while (next(c, &name)) {
     mb__journal_state state;
     mb__journal *journal;
     int events = 0;
     const mb__journal_visitor visitor = {&events, NULL, check_body};
-    OK(mb__store_next(c->store, &name, &more));
-    if (!more) return;
     OK(mb__store_take(c->store, name, &state, &journal));
     if (journal) {
       mb__journal_state_free(&state);
@@ -1037,7 +1023,6 @@ TEST(real_obstacles) {
   mb__store_name name = {0};
   mb__journal_state state;
   mb__journal *journal;
-  bool found;
   real_begin(&r);
   real_open(&dead, &r);
   leave_session(&dead, "x", T0 + 1, 1);
@@ -1053,7 +1038,7 @@ TEST(real_obstacles) {
   c.options.max_bytes = 0;
   OK(mb__store_open(&c.options, &c.store));
   assert_int_equal(adopt(&c), 1);
-  OK(mb__store_next(c.store, &name, &found));
+  assert_true(next(&c, &name));
   assert_int_equal(mb__store_take(c.store, name, &state, &journal), MB__FAULT_FAILED);
   mb__journal_state_free(&state);
   OK(mb__store_enforce_bounds(c.store, T0));
@@ -1216,8 +1201,7 @@ TEST(a_forked_child_does_no_harm) {
   int status;
   real_begin(&r);
   real_open(&c, &r);
-  mb__journal *journal = session(&c, "x", T0), *more;
-  write_event(journal, "{}");
+  mb__journal *journal = session_with_event(&c, "x"), *more;
   pid_t child = fork();
   if (child == 0) {
     bool refused = mb__store_new_journal(c.store, &header, &more) == MB__FAULT_FORKED &&
