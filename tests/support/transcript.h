@@ -46,6 +46,11 @@ enum { TRANSCRIPT_PLAYERS = 8 };
 
 /* What a client needs for the Media Edge API, to begin a configuration with. */
 #define EDGE "'protocol':'edge-va-v1','datastreamId':'ds','channel':'ch','playerName':'pn'"
+#define ON_EDGE "{" EDGE "}"
+
+/* What a session needs that is opened with XDM. */
+#define SESSION_DETAILS "'sessionDetails':{'name':'a','length':60,'contentType':'vod'}"
+#define SESSION_XDM "{'mediaCollection':{" SESSION_DETAILS "}}"
 
 typedef struct transcript_player {
   struct transcript *log;

@@ -8,8 +8,8 @@
 #include "suite.h"
 
 #define AT_ONCE "{" EDGE ",'retryInterval':0.001,'retryIntervalMax':0.001}"
-#define OPEN "open {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
-#define QUIET "open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
+#define OPEN "open " SESSION_XDM "\n"
+#define QUIET "open -silent " SESSION_XDM "\n"
 #define MEDIA "https://ns.adobe.com/aep/errors/va-edge-"
 #define GATEWAY "https://ns.adobe.com/aep/errors/EXEG-"
 #define OPENED_AS "{'type':'media-analytics:new-session','payload':[{'sessionId':'" /* and the id */
@@ -408,8 +408,7 @@ TEST(a_configuration_that_is_put_right) {
   transcript_begin(&log, WIRE_TALK, "{" EDGE ",'retryInterval':0.001,'retryIntervalMax':60}");
   transcript_perform(&log, "0 log warning");
   transcript_perform(&log, "0 always 400,body={'type':'" GATEWAY "0003-400','title':'Unknown datastream'}");
-  transcript_perform(
-      &log, "0 open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}");
+  transcript_perform(&log, "0 open -silent " SESSION_XDM);
   transcript_perform(&log, "29999 tick"); /* at least half of the longest interval */
   assert_int_equal(log.wire.sent, 1);
   transcript_perform(&log, "60000 tick");
@@ -479,7 +478,7 @@ TEST(a_session_that_is_gone_goes_on_in_a_new_one) {
              "100 stats\n"
              "    accepted 10 delivered 10 requests 17 reopened 1 resent 6 sessions 1\n",
              status, status);
-    expect_talk("{" EDGE "}", script);
+    expect_talk(ON_EDGE, script);
   }
 }
 
@@ -714,8 +713,7 @@ TEST(times_of_hints) {
   expect_talk(AT_ONCE,
               "0 next 200,body={'handle':[" SESSION_X
               ",{'type':'locationHint:result','payload':[{'scope':'EdgeNetwork','hint':'irl1','ttlSeconds':1e300}]}]}\n"
-              "0 open -silent {'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}\n"
-              "    0 m/1 new: sessionStart 0 -> 200\n"
+              "0 " QUIET "    0 m/1 new: sessionStart 0 -> 200\n"
               "900000000000 n." OPEN "    900000000000 n/1 new@irl1: sessionStart 0 -> 200\n");
 }
 
@@ -749,7 +747,7 @@ TEST(state_is_given_back) {
 
 TEST(state_on_the_wire) {
   expect_bodies(
-      "{" EDGE "}",
+      ON_EDGE,
       "0 next 200,body={'handle':[" SESSION_X
       ",{'type':'state:store','payload':[{'key':'kndctr_\\'_identity','value':'a\\\\b','maxAge':34128000,'attrs':{'"
       "SameSite':'None'}},{'key':'c','value':'','maxAge':1800}]}]}\n"

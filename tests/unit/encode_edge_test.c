@@ -372,8 +372,7 @@ TEST(bare_bodies) {
 /* Requests. */
 
 #define XDM_START "{'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}"
-#define XDM_START_WITH(identities) \
-  "{'identityMap':" identities ",'mediaCollection':{'sessionDetails':{'name':'a','length':60,'contentType':'vod'}}}"
+#define XDM_START_WITH(identities) "{'identityMap':" identities ",'mediaCollection':{" SESSION_DETAILS "}}"
 #define SENT_START                                                                                            \
   "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":\"media.sessionStart\",\"timestamp\":"               \
   "\"1970-01-01T00:00:00.000Z\",\"mediaCollection\":{\"playhead\":0,\"sessionDetails\":{\"hasResume\":false," \
@@ -383,7 +382,7 @@ TEST(bare_bodies) {
   "\",\"environment\":\"app\"}"
 
 TEST(requests) {
-  expect_bodies("{" EDGE "}",
+  expect_bodies(ON_EDGE,
                 "0 open " XDM_START "\n"
                 "    0 m/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID " SENT_START SENT_IMPLEMENTATION
                 "}}]}\n"
@@ -455,7 +454,7 @@ TEST(identities) {
 /* The same customer ids given by a v1 body. */
 TEST(identities_of_a_v1_event) {
   expect_bodies(
-      "{" EDGE "}",
+      ON_EDGE,
       "0 open {'eventType':'sessionStart','params':{'media.id':'a','media.length':60,'media.contentType':'vod',"
       "'visitor.marketingCloudUserId':'e','visitor.customerIDs':{'crm':{'id':'7','authState':1}},"
       "'visitor.aamLocationHint':6,'analytics.aid':'not for the Edge'}}\n"

@@ -4,14 +4,13 @@
  * https://experienceleague.adobe.com/en/docs/experience-platform/collection/js/commands/sendmediaevent */
 #include "suite.h"
 
-#define ON_EDGE "{" EDGE "}"
-#define DETAILS "'sessionDetails':{'name':'a','length':60,'contentType':'vod'}"
-#define START "{'eventType':'media.sessionStart','mediaCollection':{" DETAILS "}}"
+#define START "{'eventType':'media.sessionStart','mediaCollection':{" SESSION_DETAILS "}}"
 #define AD_BREAK                                                                                                   \
   "{'eventType':'media.adBreakStart','mediaCollection':{'advertisingPodDetails':{'friendlyName':'one','index':0,'" \
   "offset':5}}}"
 #define AD \
   "{'eventType':'media.adStart','mediaCollection':{'advertisingDetails':{'name':'x','length':15,'podPosition':1}}}"
+#define ERROR "{'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}"
 #define CHAPTER                                                                                                      \
   "{'eventType':'media.chapterStart','mediaCollection':{'chapterDetails':{'friendlyName':'c','index':1,'offset':0,'" \
   "length':20}}}"
@@ -79,10 +78,10 @@ TEST(every_event_type_is_taken) {
 TEST(the_type_is_assumed_where_a_session_opens) {
   expect_both(
       WIRE_BRIEF, NULL,
-      "0 open {'mediaCollection':{" DETAILS "}}\n"
+      "0 open " SESSION_XDM "\n"
       "    0 sessionStart 0\n"
       "1 send {'mediaCollection':{'playhead':1}}: MB_INVALID_EVENT eventType: missing\n"
-      "1 n.open {'eventType':'media.play','mediaCollection':{" DETAILS
+      "1 n.open {'eventType':'media.play','mediaCollection':{" SESSION_DETAILS
       "}}: MB_INVALID_EVENT mediaCollection.sessionDetails: not allowed in media.play\n"
       "1 n.open {'eventType':'media.play'}: MB_INVALID_EVENT eventType: a session opens with sessionStart, not play\n"
       "1 n.open {'eventType':'media.Play'}: MB_INVALID_EVENT eventType: \"media.Play\" is unknown\n"
@@ -193,11 +192,11 @@ TEST(findings_where_a_session_opens) {
       "mediaCollection.sessionDetails.length: an integer is needed, not a text\n"
       "0 open {'mediaCollection':{'sessionDetails':{'name':'a','length':60.5,'contentType':'vod'}}}: MB_INVALID_EVENT "
       "mediaCollection.sessionDetails.length: an integer is needed, not a fraction\n"
-      "0 open {'_id':'mine','mediaCollection':{" DETAILS "}}: MB_INVALID_EVENT _id: the library sets it\n"
-      "0 open {'timestamp':'2026-01-15T12:00:00Z','mediaCollection':{" DETAILS
+      "0 open {'_id':'mine','mediaCollection':{" SESSION_DETAILS "}}: MB_INVALID_EVENT _id: the library sets it\n"
+      "0 open {'timestamp':'2026-01-15T12:00:00Z','mediaCollection':{" SESSION_DETAILS
       "}}: MB_INVALID_EVENT timestamp: the library sets it\n"
-      "0 open {'more':1,'mediaCollection':{" DETAILS "}}: MB_INVALID_EVENT more: unknown\n"
-      "0 open {'mediaCollection':{'sessionID':'x'," DETAILS
+      "0 open {'more':1,'mediaCollection':{" SESSION_DETAILS "}}: MB_INVALID_EVENT more: unknown\n"
+      "0 open {'mediaCollection':{'sessionID':'x'," SESSION_DETAILS
       "}}: MB_INVALID_EVENT mediaCollection.sessionID: not allowed in media.sessionStart\n"
       "0 open {'mediaCollection':7}: MB_INVALID_EVENT mediaCollection: an object is needed, not a number\n"
       "0 stats\n"
@@ -262,14 +261,14 @@ TEST(findings) {
 
 TEST(what_the_configuration_knows_is_filled_in) {
   expect_bodies("{'playerName':'pn','channel':'ch','appVersion':'1.2','adPlayerName':'ap'}",
-                "0 open {'mediaCollection':{" DETAILS "}}\n" V1_BODY(
+                "0 open " SESSION_XDM "\n" V1_BODY(
                     "", "\"sessionStart\",\"playerTime\":{\"playhead\":0,\"ts\":0},\"params\":{\"media.resume\":false,"
                         "\"analytics.enableSSL\":true,\"media.id\":\"a\",\"media.length\":60,\"media.contentType\":"
                         "\"vod\",\"media.playerName\":\"pn\",\"media.channel\":\"ch\",\"media.downloaded\":false,"
                         "\"media.sdkVersion\":\"1.2\",\"media.libraryVersion\":\"mediabeat-" MB_VERSION "\"}}"));
   expect_bodies(
       "{" EDGE ",'appVersion':'1.2','adPlayerName':'ap'}",
-      "0 open {'mediaCollection':{" DETAILS "}}\n"
+      "0 open " SESSION_XDM "\n"
       "    0 m/1 POST /ee/va/v1/sessionStart?configId=ds&requestId=UUID "
       "{\"events\":[{\"xdm\":{\"_id\":\"UUID\",\"eventType\":\"media.sessionStart\",\"timestamp\":\"1970-01-01T00:00:"
       "00.000Z\",\"mediaCollection\":{\"playhead\":0,\"sessionDetails\":{\"hasResume\":false,\"name\":\"a\",\"length\":"
@@ -345,7 +344,7 @@ TEST(manual_sessions) {
               ": MB_INVALID_EVENT playerTime.playhead: missing; the caller of a manual session gives it\n"
               "0 stats\n"
               "   \n"
-              "0 open -manual -ask {'mediaCollection':{'playhead':7," DETAILS "}}\n"
+              "0 open -manual -ask {'mediaCollection':{'playhead':7," SESSION_DETAILS "}}\n"
               "    0 sessionStart 7\n"
               "1 deadline\n"
               "    never\n"
@@ -431,8 +430,7 @@ TEST(session_ids_are_checked) {
 TEST(the_session_id_of_a_session_that_goes_on) {
   expect_both(
       WIRE_BRIEF, NULL,
-      "0 open -manual {'mediaCollection':{'playhead':0,'sessionDetails':{'name':'a','length':60,'contentType':"
-      "'vod'}}}\n"
+      "0 open -manual {'mediaCollection':{'playhead':0," SESSION_DETAILS "}}\n"
       "    0 sessionStart 0\n"
       "1 next 404 ok,after=100\n"
       "1 send {'eventType':'media.play','mediaCollection':{'playhead':1,'sessionID':'id1'}}\n"
@@ -453,39 +451,35 @@ TEST(the_session_id_of_a_session_that_goes_on) {
 /* Sessions that were opened elsewhere. */
 
 TEST(a_resumed_session) {
-  static const char *const configurations[] = {NULL, ON_EDGE};
-  for (int i = 0; i < 2; i++)
-    expect_talk(configurations[i],
-                "0 resume -tell elsewhere\n"
-                "0 id\n"
-                "    elsewhere\n"
-                "1 deadline\n"
-                "    never\n"
-                "1 send {'eventType':'media.play'}: MB_INVALID_EVENT mediaCollection.playhead: missing; the caller of "
-                "a manual session gives it\n"
-                "1 send {'eventType':'media.play','mediaCollection':{'playhead':7}}\n"
-                "    1 m/1 elsewhere: play 7 -> 204\n"
-                "2 send {'eventType':'media.pauseStart','mediaCollection':{'playhead':8,'sessionID':'other'}}: "
-                "MB_INVALID_EVENT mediaCollection.sessionID: not that of this session\n"
-                "2 send {'eventType':'media.pauseStart','mediaCollection':{'playhead':8,'sessionID':'elsewhere'}}\n"
-                "    2 m/1 elsewhere: pauseStart 8 -> 204\n"
-                "3 send {'eventType':'play','playerTime':{'playhead':9}}\n"
-                "    3 m/1 elsewhere: play 9 -> 204\n"
-                "4 send " START ": MB_INVALID_EVENT eventType: sessionStart opens a session; see mb_session_open\n"
-                "5 deadline\n"
-                "    never\n"
-                "6 send {'eventType':'media.sessionEnd','mediaCollection':{'playhead':9}}\n"
-                "    6 m/1 elsewhere: sessionEnd 9 -> 204\n"
-                "6 stats\n"
-                "    accepted 4 delivered 4 requests 4 sessions 1\n");
+  expect_both(WIRE_TALK, NULL,
+              "0 resume -tell elsewhere\n"
+              "0 id\n"
+              "    elsewhere\n"
+              "1 deadline\n"
+              "    never\n"
+              "1 send {'eventType':'media.play'}: MB_INVALID_EVENT mediaCollection.playhead: missing; the caller of "
+              "a manual session gives it\n"
+              "1 send {'eventType':'media.play','mediaCollection':{'playhead':7}}\n"
+              "    1 m/1 elsewhere: play 7 -> 204\n"
+              "2 send {'eventType':'media.pauseStart','mediaCollection':{'playhead':8,'sessionID':'other'}}: "
+              "MB_INVALID_EVENT mediaCollection.sessionID: not that of this session\n"
+              "2 send {'eventType':'media.pauseStart','mediaCollection':{'playhead':8,'sessionID':'elsewhere'}}\n"
+              "    2 m/1 elsewhere: pauseStart 8 -> 204\n"
+              "3 send {'eventType':'play','playerTime':{'playhead':9}}\n"
+              "    3 m/1 elsewhere: play 9 -> 204\n"
+              "4 send " START ": MB_INVALID_EVENT eventType: sessionStart opens a session; see mb_session_open\n"
+              "5 deadline\n"
+              "    never\n"
+              "6 send {'eventType':'media.sessionEnd','mediaCollection':{'playhead':9}}\n"
+              "    6 m/1 elsewhere: sessionEnd 9 -> 204\n"
+              "6 stats\n"
+              "    accepted 4 delivered 4 requests 4 sessions 1\n");
 }
 
 /* It cannot go on in a new session: how it began is not known here. */
 TEST(a_resumed_session_that_is_gone) {
-  static const char *const configurations[] = {NULL, ON_EDGE};
-  for (int i = 0; i < 4; i++) {
+  for (int status = 404; status <= 410; status += 6) {
     char script[1024];
-    int status = i / 2 ? 410 : 404;
     snprintf(script, sizeof script,
              "0 log warning\n"
              "0 resume elsewhere\n"
@@ -501,7 +495,7 @@ TEST(a_resumed_session_that_is_gone) {
              "4 stats\n"
              "    accepted 3 delivered 2 refused 1 requests 3 sessions 1\n",
              status, status, status, status, status);
-    expect_talk(configurations[i % 2], script);
+    expect_both(WIRE_TALK, NULL, script);
   }
 }
 
@@ -564,7 +558,7 @@ TEST(every_event_moves_the_ping) {
       {"{'eventType':'media.bufferStart'}", 15000, 8000},
       {"{'eventType':'media.ping'}", 15000, 8000},
       {"{'eventType':'media.bitrateChange'}", 15000, 8000},
-      {"{'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}", 15000, 8000},
+      {ERROR, 15000, 8000},
       {"{'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'mute'}]}}", 15000, 8000},
       {AD_BREAK, 8000, 8000},
       {AD, 8000, 8000},
@@ -647,9 +641,7 @@ TEST(what_pings_count_from) {
     transcript_begin(&log, WIRE_BRIEF, config);
     transcript_perform(&log, line);
     transcript_perform(&log, "3000 send {'eventType':'media.play'}");
-    transcript_perform(
-        &log,
-        "5000 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}");
+    transcript_perform(&log, "5000 send " ERROR);
     if (mb_client_next_deadline(log.client) != rows[i].due)
       fail_msg("%s %s: %lld", config, rows[i].start, (long long)mb_client_next_deadline(log.client));
     transcript_end(&log);
@@ -660,31 +652,29 @@ TEST(what_pings_count_from) {
 
 /* On an error the Media Edge API's quality comes only when it changed; a change of the bitrate always has it. */
 TEST(when_quality_is_sent) {
-  expect_brief(ON_EDGE, OPENED
-               "1 qoe 1 2 3 4\n"
-               "2 send {'eventType':'media.play'}\n"
-               "    2 play 0 qoe 1/2/3/4\n"
-               "3 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}\n"
-               "    3 error 0 error e/player\n"
-               "4 send {'eventType':'media.pauseStart'}\n"
-               "    4 pauseStart 0\n"
-               "5 send {'eventType':'media.bitrateChange'}\n"
-               "    5 bitrateChange 0 qoe 1/2/3/4\n"
-               "6 qoe 5 2 3 4\n"
-               "7 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}\n"
-               "    7 error 0 qoe 5/2/3/4 error e/player\n"
-               "8 send {'eventType':'media.play'}\n"
-               "    8 play 0\n"
-               "9 send {'eventType':'media.play','mediaCollection':{'qoeDataDetails':{'bitrate':9}}}\n"
-               "    9 play 0 qoe 9/-/-/-\n"
-               "10 send {'eventType':'media.play'}\n"
-               "    10 play 0 qoe 5/2/3/4\n");
-  expect_brief(NULL, OPENED
-               "1 qoe 1 2 3 4\n"
-               "2 send {'eventType':'media.play'}\n"
-               "    2 play 0 qoe 1/2/3/4\n"
-               "3 send {'eventType':'media.error','mediaCollection':{'errorDetails':{'name':'e','source':'player'}}}\n"
-               "    3 error 0 qoe 1/2/3/4 error e/player\n");
+  expect_brief(ON_EDGE, OPENED "1 qoe 1 2 3 4\n"
+                               "2 send {'eventType':'media.play'}\n"
+                               "    2 play 0 qoe 1/2/3/4\n"
+                               "3 send " ERROR "\n"
+                               "    3 error 0 error e/player\n"
+                               "4 send {'eventType':'media.pauseStart'}\n"
+                               "    4 pauseStart 0\n"
+                               "5 send {'eventType':'media.bitrateChange'}\n"
+                               "    5 bitrateChange 0 qoe 1/2/3/4\n"
+                               "6 qoe 5 2 3 4\n"
+                               "7 send " ERROR "\n"
+                               "    7 error 0 qoe 5/2/3/4 error e/player\n"
+                               "8 send {'eventType':'media.play'}\n"
+                               "    8 play 0\n"
+                               "9 send {'eventType':'media.play','mediaCollection':{'qoeDataDetails':{'bitrate':9}}}\n"
+                               "    9 play 0 qoe 9/-/-/-\n"
+                               "10 send {'eventType':'media.play'}\n"
+                               "    10 play 0 qoe 5/2/3/4\n");
+  expect_brief(NULL, OPENED "1 qoe 1 2 3 4\n"
+                            "2 send {'eventType':'media.play'}\n"
+                            "    2 play 0 qoe 1/2/3/4\n"
+                            "3 send " ERROR "\n"
+                            "    3 error 0 qoe 1/2/3/4 error e/player\n");
 }
 
 /* The same at a tracker. */
