@@ -202,6 +202,11 @@ int64_t mb_client_wait(mb_client *client, int64_t timeout_ms) {
   return waited;
 }
 
+int mb_client_descriptor(const mb_client *client) {
+  if (!client || client->closed || !client->under_way || !client->transport.descriptor) return -1;
+  return client->transport.descriptor(client->transport.user);
+}
+
 static bool something_moves(const mb_client *client) {
   return client->under_way || client->ready_first || mb__timers_next(&client->retries) != MB_NEVER;
 }

@@ -135,6 +135,8 @@ static void collect(mb__readiness *set, int timeout_ms) {
 
 static unsigned wanted_now(const mb__readiness *set, int fd) { return set->watches[fd].wanted; }
 
+int mb__readiness_descriptor(const mb__readiness *set) { return set->epoll; }
+
 #else
 
 mb__readiness *mb__readiness_new(void) { return calloc(1, sizeof(mb__readiness)); }
@@ -203,6 +205,11 @@ static void collect(mb__readiness *set, int timeout_ms) {
 static unsigned wanted_now(const mb__readiness *set, int fd) {
   const watch *w = find(set, fd);
   return w ? meaning(w->events) : 0;
+}
+
+int mb__readiness_descriptor(const mb__readiness *set) {
+  (void)set;
+  return -1;
 }
 
 #endif

@@ -32,6 +32,9 @@ void mb__readiness_forget(mb__readiness *set, int fd);
  * once when mb__readiness_next has something left to give. Now and then it returns early with nothing. */
 void mb__readiness_wait(mb__readiness *set, int timeout_ms);
 
+/* Can be read when a wait would find something; -1 where the kernel has no such thing (poll). */
+int mb__readiness_descriptor(const mb__readiness *set);
+
 /* Takes the next socket that the last wait found; false when there is none left. */
 bool mb__readiness_next(mb__readiness *set, mb__ready *ready);
 

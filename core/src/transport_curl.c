@@ -494,6 +494,11 @@ static int64_t block(void *user, int64_t timeout_ms) {
   return elapsed_ms;
 }
 
+static int descriptor(void *user) {
+  const curl_transport *t = user;
+  return mb__readiness_descriptor(t->sockets);
+}
+
 /* --- Set-up --- */
 
 static const char *environment(const char *lower, const char *upper) {
@@ -671,6 +676,7 @@ static const mb_transport functions = {.size = sizeof(mb_transport),
                                        .poll = move,
                                        .next_deadline = deadline,
                                        .wait = block,
+                                       .descriptor = descriptor,
                                        .free = destroy};
 
 mb_status mb_curl_transport_new(const mb_config *config, mb_transport *transport) {

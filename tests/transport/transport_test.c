@@ -12,6 +12,7 @@
 #include <mediabeat/mediabeat.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -526,6 +527,31 @@ static void test_wait_does_not_spin(void **state) {
   close_transport();
 }
 
+/* As a loop of the host's does it: sleep until the descriptor can be read or the deadline has come. */
+static void sleep_on_descriptor(void) {
+  int64_t next = transport.next_deadline(transport.user), from = real_ms();
+  struct pollfd watched = {.fd = transport.descriptor(transport.user), .events = POLLIN};
+  poll(&watched, 1, next <= now_ms ? 0 : (int)(next - now_ms));
+  now_ms += real_ms() - from;
+}
+
+static void test_descriptor_wakes_a_loop(void **state) {
+  (void)state;
+  open_transport((mb_config){.endpoint = plain_url()});
+  if (transport.descriptor(transport.user) >= 0) {
+    mb_request request = post("/204?delay=0.3");
+    int sleeps = 0;
+    for (send_ok(&request); !request.completions; sleeps++) {
+      sleep_on_descriptor();
+      transport.poll(transport.user, now_ms);
+    }
+    assert_int_equal(request.status, 204);
+    assert_in_range(sleeps, 2, 20); /* it slept, and was woken before its time-out of 5 s */
+    fake_request_clear(&request);
+  }
+  close_transport();
+}
+
 /* --- TLS --- */
 
 static mb_request exchange_tls(const char *host, const char *bundle) {
@@ -750,6 +776,7 @@ int main(void) {
       cmocka_unit_test(test_wait_keeps_its_time_out),
       cmocka_unit_test(test_wait_ends_with_a_signal),
       cmocka_unit_test(test_wait_does_not_spin),
+      cmocka_unit_test(test_descriptor_wakes_a_loop),
       cmocka_unit_test(test_tls_verified),
       cmocka_unit_test(test_tls_wrong_authority),
       cmocka_unit_test(test_tls_system_authorities),

@@ -40,6 +40,11 @@ MB_API mb_status mb_client_deliver(mb_client *client, int64_t now_ms);
  * transport's own clock measures it. Returns 0 at once when the transport cannot wait. Call mb_client_tick afterwards. */
 MB_API int64_t mb_client_wait(mb_client *client, int64_t timeout_ms);
 
+/* For hosts with a loop of their own instead of mb_client_wait: a file descriptor that can be read as soon as
+ * mb_client_tick has I/O to move; -1 while no request is under way, or when the transport has none. Ask again after every
+ * call, as for mb_client_next_deadline. It belongs to the transport: watch it, nothing else. */
+MB_API int mb_client_descriptor(const mb_client *client);
+
 /* Delivers what it can until deadline_ms, blocking in the transport's wait; never longer. What is left then counts as
  * dropped (MB_DROP_CLOSED). Afterwards only mb_client_stats and the free functions work; the rest returns MB_CLOSED.
  * deadline_ms <= now_ms makes one attempt without blocking. Returns MB_OK also when something was left. */

@@ -67,6 +67,10 @@ typedef struct mb_transport {
    * look at a clock of its own. NULL: the transport cannot wait. */
   int64_t (*wait)(void *user, int64_t timeout_ms);
 
+  /* A file descriptor that can be read when poll has I/O to move, the same for the transport's life, for hosts with a
+   * loop of their own; -1: none. May be NULL. */
+  int (*descriptor)(void *user);
+
   /* Release `user`. No request is under way. May be NULL. */
   void (*free)(void *user);
 } mb_transport;
