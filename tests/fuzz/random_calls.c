@@ -601,6 +601,7 @@ static bool open_client(void) {
                             poll_requests,
                             transport_deadline,
                             has_wait ? wait_for : NULL,
+                            NULL,
                             NULL};
   if (!status) status = mb_client_new(config, chance(95) ? &transport : NULL, &client);
   mb_config_free(config);
