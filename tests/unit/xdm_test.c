@@ -78,6 +78,8 @@ static void put(cJSON *node, const char *path, cJSON *value) {
 
 /* Events from the facts. */
 
+enum { PLACE = 120 };
+
 static cJSON *sample(const cJSON *fact) {
   const char *type = fact_in(fact, "type")->valuestring;
   const cJSON *words = cJSON_GetObjectItemCaseSensitive(fact, "enum");
@@ -90,7 +92,12 @@ static cJSON *sample(const cJSON *fact) {
   return strcmp(type, "array") == 0 ? cJSON_CreateArray() : cJSON_CreateObject();
 }
 
-static bool is_in_list(const char *path) { return strchr(path, '[') != NULL; }
+/* Where a field of the facts is in an event; of a list, in its first element. */
+static void place_of(const cJSON *fact, char place[PLACE]) {
+  const char *path = fact_in(fact, "path")->valuestring, *list = strstr(path, "[]");
+  int before = (int)(list ? (size_t)(list - path) : strlen(path));
+  snprintf(place, PLACE, ".mediaCollection.%.*s%s%s", before, path, list ? "[0]" : "", list ? list + 2 : "");
+}
 
 static void put_envelope(cJSON *xdm, mb__xdm_source source, mb__event_type type) {
   char name[40];
@@ -109,11 +116,11 @@ static cJSON *make_event(mb__xdm_source source, mb__event_type type, bool is_ful
   put(xdm, ".mediaCollection", cJSON_CreateObject());
   cJSON_ArrayForEach(fact, fact_in(event_fact(type), "fields")) {
     const char *path = fact_in(fact, "path")->valuestring;
-    char whole[120];
-    if (!is_full && (!cJSON_IsTrue(fact_in(fact, "required")) || is_in_list(path))) continue;
+    char place[PLACE];
+    if (!is_full && (!cJSON_IsTrue(fact_in(fact, "required")) || strchr(path, '['))) continue;
     if (source == MB__XDM_FROM_BATCH && strcmp(path, "sessionID") == 0) continue;
-    snprintf(whole, sizeof whole, ".mediaCollection.%s", path);
-    put(xdm, whole, sample(fact));
+    place_of(fact, place);
+    put(xdm, place, sample(fact));
   }
   if (!is_full && source == MB__XDM_FROM_HOST && type == MB__EVENT_STATES_UPDATE)
     put(xdm, ".mediaCollection.statesStart[0].name", cJSON_CreateString("mute"));
@@ -188,22 +195,29 @@ TEST(events_of_the_facts) {
     }
 }
 
-/* Every value that the facts know of a field. */
-TEST(known_values) {
-  static const char *const lists[] = {"enum", "known_values"};
+/* Every field of every event. */
+static void for_each_field(void (*check)(mb__event_type type, const cJSON *fact)) {
   for (int type = 0; type < MB__EVENT_COUNT; type++) {
-    const cJSON *fact, *value;
+    const cJSON *fact;
     if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) for (int i = 0; i < 2; i++)
-        cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(fact, lists[i])) {
-      char path[120], *text = cJSON_PrintUnformatted(value);
-      snprintf(path, sizeof path, ".mediaCollection.%s", fact_in(fact, "path")->valuestring);
-      for (int source = 0; source < SOURCES; source++)
-        expect_change(sources[source], (mb__event_type)type, true, path, text, "");
-      cJSON_free(text);
-    }
+    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) check((mb__event_type)type, fact);
   }
 }
+
+static void expect_known_values(mb__event_type type, const cJSON *fact) {
+  static const char *const lists[] = {"enum", "known_values"};
+  const cJSON *value;
+  char path[PLACE];
+  place_of(fact, path);
+  for (int i = 0; i < 2; i++) cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(fact, lists[i])) {
+      char *text = cJSON_PrintUnformatted(value);
+      for (int source = 0; source < SOURCES; source++) expect_change(sources[source], type, true, path, text, "");
+      cJSON_free(text);
+    }
+}
+
+/* Every value that the facts know of a field. */
+TEST(known_values) { for_each_field(expect_known_values); }
 
 /* What an application may leave to the library. */
 static bool is_filled_in(const char *path) {
@@ -218,29 +232,20 @@ static bool is_filled_in(const char *path) {
   return false;
 }
 
-TEST(what_is_required) {
-  for (int type = 0; type < MB__EVENT_COUNT; type++) {
-    const cJSON *fact;
-    if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) {
-      const char *name = fact_in(fact, "path")->valuestring;
-      bool is_required = cJSON_IsTrue(fact_in(fact, "required")), is_pair = strstr(name, "customMetadata[]") != NULL;
-      for (int i = 0; i < SOURCES; i++) {
-        char path[120], expected[160] = "";
-        bool is_left = (sources[i] == MB__XDM_FROM_HOST && is_filled_in(name)) ||
-                       (sources[i] == MB__XDM_FROM_BATCH && strcmp(name, "sessionID") == 0);
-        snprintf(path, sizeof path, ".mediaCollection.%s", name);
-        char *list = strstr(path, "[]");
-        if (list) { /* made at [0] */
-          memmove(list + 3, list + 2, strlen(list + 2) + 1);
-          memcpy(list, "[0]", 3);
-        }
-        if ((is_required && !is_left) || is_pair) snprintf(expected, sizeof expected, "%s: missing\n", path);
-        expect_change(sources[i], (mb__event_type)type, true, path, NULL, expected);
-      }
-    }
+static void expect_required(mb__event_type type, const cJSON *fact) {
+  const char *name = fact_in(fact, "path")->valuestring;
+  bool is_required = cJSON_IsTrue(fact_in(fact, "required")), is_pair = strstr(name, "customMetadata[]") != NULL;
+  char path[PLACE], missing[PLACE + 20];
+  place_of(fact, path);
+  snprintf(missing, sizeof missing, "%s: missing\n", path);
+  for (int i = 0; i < SOURCES; i++) {
+    bool is_left = (sources[i] == MB__XDM_FROM_HOST && is_filled_in(name)) ||
+                   (sources[i] == MB__XDM_FROM_BATCH && strcmp(name, "sessionID") == 0);
+    expect_change(sources[i], type, true, path, NULL, (is_required && !is_left) || is_pair ? missing : "");
   }
 }
+
+TEST(what_is_required) { for_each_field(expect_required); }
 
 /* The members of mediaCollection on every event: those that it may have, those that are tolerated, and the others. */
 TEST(members_of_other_events) {
@@ -290,114 +295,99 @@ static bool is_no_quality(const char *name, const value_kind *kind) {
   return strcmp(name, "qoeDataDetails") == 0 && strcmp(kind->name, "null") == 0;
 }
 
-TEST(types_of_values) {
-  for (int type = 0; type < MB__EVENT_COUNT; type++) {
-    const cJSON *fact;
-    if (!is_xdm_type(type)) continue;
-    cJSON_ArrayForEach(fact, fact_in(event_fact((mb__event_type)type), "fields")) {
-      const char *name = fact_in(fact, "path")->valuestring, *wants = fact_in(fact, "type")->valuestring;
-      for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        char path[120], reason[120];
-        const char *list = strstr(name, "[]");
-        if (is_kind(&kinds[i], wants)) continue;
-        if (list)
-          snprintf(path, sizeof path, ".mediaCollection.%.*s[0]%s", (int)(list - name), name, list + 2);
-        else
-          snprintf(path, sizeof path, ".mediaCollection.%s", name);
-        snprintf(reason, sizeof reason, "%s is needed, not %s", wanted(wants), kinds[i].name);
-        expect_fault(MB__XDM_FROM_HOST, (mb__event_type)type, path, kinds[i].value, reason);
-        if (!is_no_quality(name, &kinds[i]))
-          expect_fault(MB__XDM_FROM_WIRE, (mb__event_type)type, path, kinds[i].value, reason);
-      }
-    }
+static void expect_type(mb__event_type type, const cJSON *fact) {
+  const char *name = fact_in(fact, "path")->valuestring, *wants = fact_in(fact, "type")->valuestring;
+  char path[PLACE], reason[120];
+  place_of(fact, path);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (is_kind(&kinds[i], wants)) continue;
+    snprintf(reason, sizeof reason, "%s is needed, not %s", wanted(wants), kinds[i].name);
+    expect_fault(MB__XDM_FROM_HOST, type, path, kinds[i].value, reason);
+    if (!is_no_quality(name, &kinds[i])) expect_fault(MB__XDM_FROM_WIRE, type, path, kinds[i].value, reason);
   }
 }
 
-#define SESSION ".mediaCollection.sessionDetails"
+TEST(types_of_values) { for_each_field(expect_type); }
+
 #define TEXT_64 "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd"
 #define NO_TIME "an ISO 8601 time with a UTC offset is needed"
 #define NO_STATE "1 to 64 letters, digits, '_' and '.' are needed"
 #define NO_INT32 "must be from 0 to 2147483647"
 
+#define ON_BOTH(type) MB__XDM_FROM_HOST, MB__EVENT_##type
+#define ON_WIRE(type) MB__XDM_FROM_WIRE, MB__EVENT_##type
+#define MEDIA ".mediaCollection"
+#define SESSION MEDIA ".sessionDetails"
+
 /* What a value must be beyond its type; no reason: it is fine. `from`: a host and the wire, or the wire alone. */
 static const struct {
-  mb__event_type type;
   mb__xdm_source from;
+  mb__event_type type;
   const char *path, *value, *reason;
 } limits[] = {
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "0", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "10.0", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "9007199254740992", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "9007199254740994",
-     "must be at most 2^53 in size"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "1e300", "must be at most 2^53 in size"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "-1", "must not be negative"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.playhead", "1.5", "an integer is needed, not a fraction"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection.sessionID", "\"\"", "must not be empty"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".name", "\"\"", "must not be empty"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".friendlyName", "\"\"", NULL},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".contentType", "\"\"", NULL},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".length", "-5", NULL},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".length", "-9007199254740994",
-     "must be at most 2^53 in size"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".length", "0.5", "an integer is needed, not a fraction"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, SESSION ".streamType", "\"Video\"",
-     "\"audio\" or \"video\" is needed"},
-    {MB__EVENT_AD_BREAK_START, MB__XDM_FROM_HOST, ".mediaCollection.advertisingPodDetails.index", "0", NULL},
-    {MB__EVENT_AD_BREAK_START, MB__XDM_FROM_HOST, ".mediaCollection.advertisingPodDetails.index", "-1", NULL},
-    {MB__EVENT_AD_START, MB__XDM_FROM_HOST, ".mediaCollection.advertisingDetails.name", "\"\"", "must not be empty"},
-    {MB__EVENT_AD_START, MB__XDM_FROM_HOST, ".mediaCollection.advertisingDetails.podPosition", "0", NULL},
-    {MB__EVENT_AD_START, MB__XDM_FROM_HOST, ".mediaCollection.advertisingDetails.podPosition", "-1",
-     "must not be negative"},
-    {MB__EVENT_ERROR, MB__XDM_FROM_HOST, ".mediaCollection.errorDetails.name", "\"\"", "must not be empty"},
-    {MB__EVENT_ERROR, MB__XDM_FROM_HOST, ".mediaCollection.errorDetails.source", "\"\"",
-     "\"player\" or \"external\" is needed"},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails.bitrate", "2147483647", NULL},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails.bitrate", "2147483648", NO_INT32},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails.droppedFrames", "-1", NO_INT32},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails.framesPerSecond", "2147483648", NO_INT32},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails.timeToStart", "0.25",
-     "an integer is needed, not a fraction"},
-    {MB__EVENT_PING, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails", "{}", NULL},
-    {MB__EVENT_PING, MB__XDM_FROM_WIRE, ".mediaCollection.qoeDataDetails", "null", NULL},
-    {MB__EVENT_BITRATE_CHANGE, MB__XDM_FROM_HOST, ".mediaCollection.qoeDataDetails", "{}", NULL},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesStart", "[]", NULL},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesStart[0].name", "\"" TEXT_64 "\"", NULL},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesStart[0].name", "\"" TEXT_64 "e\"", NO_STATE},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesStart[0].name", "\"\"", NO_STATE},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesEnd[0].name", "\"a b\"", NO_STATE},
-    {MB__EVENT_STATES_UPDATE, MB__XDM_FROM_HOST, ".mediaCollection.statesEnd[1]", "\"mute\"",
-     "an object is needed, not a text"},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_HOST, ".mediaCollection.customMetadata", "[]", NULL},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_HOST, ".mediaCollection.customMetadata[0].value", "\"\"", NULL},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_HOST, ".mediaCollection.customMetadata[0].name", "\"a.b_C9\"", NULL},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_HOST, ".mediaCollection.customMetadata[0].name", "\"\"",
-     "must not be empty"},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_WIRE, ".mediaCollection.customMetadata[0].name", "\"a b\"", NULL},
-    {MB__EVENT_CHAPTER_START, MB__XDM_FROM_HOST, ".mediaCollection.customMetadata[1]", "1",
-     "an object is needed, not a number"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, "._id", "7", "a text is needed, not a number"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".timestamp", "\"2026-01-15T12:00:05.7Z\"", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".timestamp", "\"2026-01-15T13:00:05+01:00\"", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".timestamp", "\"2026-01-15T12:00:05\"", NO_TIME},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".timestamp", "1768478400000", "a text is needed, not a number"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_WIRE, ".timestamp", "\"now\"", NO_TIME},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap", "{}", NULL},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap", "[]", "an object is needed, not an array"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap.ECID", "[]", NULL},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap.ECID", "{}", "an array is needed, not an object"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap.ECID[0]", "\"1\"", "an object is needed, not a text"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap.ECID[0].id", "1", "a text is needed, not a number"},
-    {MB__EVENT_SESSION_START, MB__XDM_FROM_HOST, ".identityMap.crm",
+    {ON_BOTH(PLAY), MEDIA ".playhead", "0", NULL},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "10.0", NULL},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "9007199254740992", NULL},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "9007199254740994", "must be at most 2^53 in size"},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "1e300", "must be at most 2^53 in size"},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "-1", "must not be negative"},
+    {ON_BOTH(PLAY), MEDIA ".playhead", "1.5", "an integer is needed, not a fraction"},
+    {ON_BOTH(PLAY), MEDIA ".sessionID", "\"\"", "must not be empty"},
+    {ON_BOTH(SESSION_START), SESSION ".name", "\"\"", "must not be empty"},
+    {ON_BOTH(SESSION_START), SESSION ".friendlyName", "\"\"", NULL},
+    {ON_BOTH(SESSION_START), SESSION ".contentType", "\"\"", NULL},
+    {ON_BOTH(SESSION_START), SESSION ".length", "-5", NULL},
+    {ON_BOTH(SESSION_START), SESSION ".length", "-9007199254740994", "must be at most 2^53 in size"},
+    {ON_BOTH(SESSION_START), SESSION ".length", "0.5", "an integer is needed, not a fraction"},
+    {ON_BOTH(SESSION_START), SESSION ".streamType", "\"Video\"", "\"audio\" or \"video\" is needed"},
+    {ON_BOTH(AD_BREAK_START), MEDIA ".advertisingPodDetails.index", "0", NULL},
+    {ON_BOTH(AD_BREAK_START), MEDIA ".advertisingPodDetails.index", "-1", NULL},
+    {ON_BOTH(AD_START), MEDIA ".advertisingDetails.name", "\"\"", "must not be empty"},
+    {ON_BOTH(AD_START), MEDIA ".advertisingDetails.podPosition", "0", NULL},
+    {ON_BOTH(AD_START), MEDIA ".advertisingDetails.podPosition", "-1", "must not be negative"},
+    {ON_BOTH(ERROR), MEDIA ".errorDetails.name", "\"\"", "must not be empty"},
+    {ON_BOTH(ERROR), MEDIA ".errorDetails.source", "\"\"", "\"player\" or \"external\" is needed"},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails.bitrate", "2147483647", NULL},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails.bitrate", "2147483648", NO_INT32},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails.droppedFrames", "-1", NO_INT32},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails.framesPerSecond", "2147483648", NO_INT32},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails.timeToStart", "0.25", "an integer is needed, not a fraction"},
+    {ON_BOTH(PING), MEDIA ".qoeDataDetails", "{}", NULL},
+    {ON_WIRE(PING), MEDIA ".qoeDataDetails", "null", NULL},
+    {ON_BOTH(BITRATE_CHANGE), MEDIA ".qoeDataDetails", "{}", NULL},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesStart", "[]", NULL},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesStart[0].name", "\"" TEXT_64 "\"", NULL},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesStart[0].name", "\"" TEXT_64 "e\"", NO_STATE},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesStart[0].name", "\"\"", NO_STATE},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesEnd[0].name", "\"a b\"", NO_STATE},
+    {ON_BOTH(STATES_UPDATE), MEDIA ".statesEnd[1]", "\"mute\"", "an object is needed, not a text"},
+    {ON_BOTH(CHAPTER_START), MEDIA ".customMetadata", "[]", NULL},
+    {ON_BOTH(CHAPTER_START), MEDIA ".customMetadata[0].value", "\"\"", NULL},
+    {ON_BOTH(CHAPTER_START), MEDIA ".customMetadata[0].name", "\"a.b_C9\"", NULL},
+    {ON_BOTH(CHAPTER_START), MEDIA ".customMetadata[0].name", "\"\"", "must not be empty"},
+    {ON_WIRE(CHAPTER_START), MEDIA ".customMetadata[0].name", "\"a b\"", NULL},
+    {ON_BOTH(CHAPTER_START), MEDIA ".customMetadata[1]", "1", "an object is needed, not a number"},
+    {ON_WIRE(PLAY), "._id", "7", "a text is needed, not a number"},
+    {ON_WIRE(PLAY), ".timestamp", "\"2026-01-15T12:00:05.7Z\"", NULL},
+    {ON_WIRE(PLAY), ".timestamp", "\"2026-01-15T13:00:05+01:00\"", NULL},
+    {ON_WIRE(PLAY), ".timestamp", "\"2026-01-15T12:00:05\"", NO_TIME},
+    {ON_WIRE(PLAY), ".timestamp", "1768478400000", "a text is needed, not a number"},
+    {ON_WIRE(SESSION_START), ".timestamp", "\"now\"", NO_TIME},
+    {ON_BOTH(SESSION_START), ".identityMap", "{}", NULL},
+    {ON_BOTH(SESSION_START), ".identityMap", "[]", "an object is needed, not an array"},
+    {ON_BOTH(SESSION_START), ".identityMap.ECID", "[]", NULL},
+    {ON_BOTH(SESSION_START), ".identityMap.ECID", "{}", "an array is needed, not an object"},
+    {ON_BOTH(SESSION_START), ".identityMap.ECID[0]", "\"1\"", "an object is needed, not a text"},
+    {ON_BOTH(SESSION_START), ".identityMap.ECID[0].id", "1", "a text is needed, not a number"},
+    {ON_BOTH(SESSION_START), ".identityMap.crm",
      "[{\"id\":\"\",\"primary\":false,\"authenticatedState\":\"ambiguous\"},"
      "{\"authenticatedState\":\"authenticated\",\"id\":\"1\"},{\"authenticatedState\":\"loggedOut\",\"id\":\"2\"}]",
      NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".identityMap", "1", "an object is needed, not a number"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".implementationDetails", "[]", "an object is needed, not an array"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".implementationDetails.version", "1", "a text is needed, not a number"},
-    {MB__EVENT_PLAY, MB__XDM_FROM_WIRE, ".implementationDetails",
-     "{\"name\":\"\",\"version\":\"\",\"environment\":\"x\",\"y\":1}", NULL},
-    {MB__EVENT_PLAY, MB__XDM_FROM_HOST, ".mediaCollection", "null", "an object is needed, not null"},
+    {ON_WIRE(PLAY), ".identityMap", "1", "an object is needed, not a number"},
+    {ON_WIRE(PLAY), ".implementationDetails", "[]", "an object is needed, not an array"},
+    {ON_WIRE(PLAY), ".implementationDetails.version", "1", "a text is needed, not a number"},
+    {ON_WIRE(PLAY), ".implementationDetails", "{\"name\":\"\",\"version\":\"\",\"environment\":\"x\",\"y\":1}", NULL},
+    {ON_BOTH(PLAY), MEDIA, "null", "an object is needed, not null"},
 };
 
 TEST(limits_of_values) {
