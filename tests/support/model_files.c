@@ -150,6 +150,16 @@ static model_handle *handle(model_files *model, mb__file file) {
   return &model->handles[file];
 }
 
+/* A new name for a new content. */
+static mb__fault make_file(model_files *model, const char *path, bool is_lock, mb__file *file) {
+  size_t content = add_content(model);
+  mb__fault fault = add_handle(model, content, is_lock, !is_lock, file);
+  if (fault) return fault;
+  add_node(model, path, content, false);
+  step_on_name(model, LINK, path, content);
+  return MB__FAULT_OK;
+}
+
 static mb__fault model_open(const mb__files *files, const char *path, mb__opening how, mb__file *file) {
   model_files *model = model_of(files);
   const model_node *found = find(model, path);
@@ -159,13 +169,7 @@ static mb__fault model_open(const mb__files *files, const char *path, mb__openin
   if (fault) return fault;
   if (how != MB__OPEN_NEW)
     return found ? add_handle(model, found->content, false, how != MB__OPEN_READ, file) : MB__FAULT_ABSENT;
-  if (found) return MB__FAULT_EXISTS;
-  size_t content = add_content(model);
-  fault = add_handle(model, content, false, true, file);
-  if (fault) return fault;
-  add_node(model, path, content, false);
-  step_on_name(model, LINK, path, content);
-  return MB__FAULT_OK;
+  return found ? MB__FAULT_EXISTS : make_file(model, path, false, file);
 }
 
 static void model_close(const mb__files *files, mb__file file) {
@@ -336,13 +340,7 @@ static mb__fault model_lock(const mb__files *files, const char *path, mb__file *
   for (size_t i = 0; found && i < model->handle_count; i++)
     if (model->handles[i].open && model->handles[i].is_lock && model->handles[i].content == found->content)
       return MB__FAULT_HELD;
-  if (found) return add_handle(model, found->content, true, false, file);
-  size_t content = add_content(model);
-  fault = add_handle(model, content, true, false, file);
-  if (fault) return fault;
-  add_node(model, path, content, false);
-  step_on_name(model, LINK, path, content);
-  return MB__FAULT_OK;
+  return found ? add_handle(model, found->content, true, false, file) : make_file(model, path, true, file);
 }
 
 model_files *model_new(void) {
