@@ -32,7 +32,7 @@ static void make_id(char id[MBC_ID_SIZE + 1]) {
 
 bool mbc_keep_open(mbc_keeping *keeping, const mbc_session *about) {
   keeping->session = *about;
-  keeping->session.started_at = keeping->session.last_event_at = keeping->received_at;
+  keeping->session.started_at = keeping->session.last_event_at = keeping->session.last_moved_at = keeping->received_at;
   make_id(keeping->session.id);
   return mbc_store_add_session(keeping->store, &keeping->session) || store_failed(keeping);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* "mbea" in SQLite's application_id, and the version of the tables in its user_version. */
-enum { APPLICATION_ID = 0x6d626561, FORMAT = 1 };
+enum { APPLICATION_ID = 0x6d626561, FORMAT = 2 };
 
 static const char schema[] =
     "CREATE TABLE session ("
@@ -27,6 +27,9 @@ static const char schema[] =
     "  started_at INTEGER NOT NULL,"
     "  last_event_at INTEGER NOT NULL,"
     "  closed_at INTEGER NOT NULL,"
+    "  last_moved_at INTEGER NOT NULL,"
+    "  look_at INTEGER NOT NULL,"
+    "  playhead REAL NOT NULL,"
     "  arrivals INTEGER NOT NULL,"
     "  events INTEGER NOT NULL,"
     "  duplicates INTEGER NOT NULL,"
@@ -45,7 +48,12 @@ static const char schema[] =
     "  body TEXT NOT NULL"
     ") STRICT;"
     /* One index finds duplicates and a session's events: a second one would cost every insert a page of WAL. */
-    "CREATE INDEX event_in_session ON event (session, hash);";
+    "CREATE INDEX event_in_session ON event (session, hash);"
+    /* Neither of these is touched by an event. */
+    "CREATE INDEX session_open ON session (look_at) WHERE state <> 'closed';"
+    "CREATE INDEX session_closed ON session (closed_at) WHERE state = 'closed';";
+
+enum { CHANGES = 65536 }; /* how many of the last changes are known */
 
 /* Checkpoints sync the disk, commits do not: 16 MiB of WAL between two of them keep the syncs rare. */
 static const char settings[] = "PRAGMA synchronous = NORMAL;"
@@ -60,8 +68,18 @@ typedef enum statement {
   ROLLBACK,
   ADD_SESSION,
   SAVE_SESSION,
+  LOOK_AT,
+  REMOVE_SESSION,
+  REMOVE_EVENTS,
   ADD_EVENT,
   FIND_SESSION,
+  NEXT_DUE,
+  OLDEST_CLOSED,
+  NEXT_LOOK,
+  COUNT_OPEN,
+  SIZE,
+  VISIT_SESSION,
+  VISIT_KEY,
   EACH_SESSION,
   EACH_EVENT,
   EACH,
@@ -70,22 +88,37 @@ typedef enum statement {
   STATEMENT_COUNT
 } statement;
 
-#define SESSION_COLUMNS \
-  "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, arrivals, events, duplicates"
+#define SESSION_COLUMNS                                                                                        \
+  "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, last_moved_at, look_at, " \
+  "playhead,"                                                                                                  \
+  " arrivals, events, duplicates, protocol"
+#define TEXT_COLUMNS ", media_id, media_name, player_name, channel"
 
 static const char *const texts[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [ADD_SESSION] = "INSERT INTO session (id, protocol, state, reason, downloaded, resume, started_at, last_event_at,"
-                    " closed_at, arrivals, events, duplicates, media_id, media_name, player_name, channel)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SAVE_SESSION] = "UPDATE session SET state = ?, reason = ?, last_event_at = ?, closed_at = ?, arrivals = ?,"
-                     " events = ?, duplicates = ? WHERE key = ?",
+                    " closed_at, last_moved_at, look_at, playhead, arrivals, events, duplicates, media_id, media_name,"
+                    " player_name, channel)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SAVE_SESSION] = "UPDATE session SET state = ?, reason = ?, last_event_at = ?, closed_at = ?,"
+                     " last_moved_at = ?, playhead = ?, arrivals = ?, events = ?, duplicates = ? WHERE key = ?",
+    [LOOK_AT] = "UPDATE session SET look_at = ? WHERE key = ?",
+    [REMOVE_SESSION] = "DELETE FROM session WHERE key = ?",
+    [REMOVE_EVENTS] = "DELETE FROM event WHERE session = ?",
     [ADD_EVENT] = "INSERT INTO event (session, position, received_at, mark, hash, body) VALUES (?, ?, ?, ?, ?, ?)",
     [FIND_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?",
-    [EACH_SESSION] = "SELECT " SESSION_COLUMNS ", protocol, media_id, media_name, player_name, channel"
-                     " FROM session WHERE key > ? ORDER BY key LIMIT ?",
+    [NEXT_DUE] = "SELECT " SESSION_COLUMNS " FROM session WHERE state <> 'closed' AND look_at <= ?"
+                 " ORDER BY look_at LIMIT 1",
+    [OLDEST_CLOSED] = "SELECT " SESSION_COLUMNS " FROM session WHERE state = 'closed' ORDER BY closed_at LIMIT 1",
+    [NEXT_LOOK] = "SELECT min(look_at) FROM session WHERE state <> 'closed'",
+    [COUNT_OPEN] = "SELECT count(*) FROM session WHERE state <> 'closed'",
+    [SIZE] = "SELECT (page_count - freelist_count) * page_size"
+             " FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+    [VISIT_SESSION] = "SELECT " SESSION_COLUMNS TEXT_COLUMNS " FROM session WHERE id = ?",
+    [VISIT_KEY] = "SELECT " SESSION_COLUMNS TEXT_COLUMNS " FROM session WHERE key = ?",
+    [EACH_SESSION] = "SELECT " SESSION_COLUMNS TEXT_COLUMNS " FROM session WHERE key > ? ORDER BY key LIMIT ?",
     [EACH_EVENT] = "SELECT NULL, position, received_at, mark, body FROM event"
                    " WHERE session = ? AND position > ? ORDER BY key LIMIT ?",
     [EACH] = "SELECT session.id, position, received_at, mark, body FROM event CROSS JOIN session"
@@ -97,7 +130,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 };
 
 static const char *const state_names[] = {"open", "completed", "closed"};
-static const char *const reason_names[] = {NULL, "sessionEnd", "batchEnd"};
+static const char *const reason_names[] = {NULL,         "sessionEnd", "batchEnd", "timeout10m",
+                                           "timeout30m", "maxAge24h",  "forced"};
 static const char *const mark_names[] = {NULL, "duplicate", "afterEnd"};
 
 typedef enum group { NO_GROUP, GROUP_OPEN, GROUP_FAILED } group;
@@ -107,7 +141,10 @@ struct mbc_store {
   sqlite3_stmt *statements[STATEMENT_COUNT];
   int lock; /* descriptor, -1 without a lock */
   group group;
-  int bound; /* first failure of a bind since the last step */
+  int bound;    /* first failure of a bind since the last step */
+  int64_t open; /* sessions */
+  uint64_t changes;
+  int64_t changed[CHANGES]; /* keys, in a ring: change n, counted from 1, stands at (n - 1) % CHANGES */
   char error[256];
 };
 
@@ -162,6 +199,8 @@ static bool run(mbc_store *store, statement which) {
   return result != MBC_FAILED;
 }
 
+static bool read_number(mbc_store *store, statement which, int64_t absent, int64_t *number);
+
 /* A group that failed stays one until it is settled: what would join it now would be lost with it. */
 bool mbc_store_begin(mbc_store *store) {
   if (store->group == NO_GROUP && run(store, BEGIN)) store->group = GROUP_OPEN;
@@ -171,10 +210,10 @@ bool mbc_store_begin(mbc_store *store) {
 void mbc_store_fail(mbc_store *store) {
   if (store->group == NO_GROUP) return;
   store->group = GROUP_FAILED;
-  if (sqlite3_get_autocommit(store->db)) return; /* SQLite has rolled back by itself, as it does when a disk is full */
   char error[sizeof store->error];
   memcpy(error, store->error, sizeof error);
-  run(store, ROLLBACK);
+  if (!sqlite3_get_autocommit(store->db)) run(store, ROLLBACK); /* it does so by itself when a disk is full */
+  read_number(store, COUNT_OPEN, 0, &store->open);
   memcpy(store->error, error, sizeof error); /* the reason why, not what came of it */
 }
 
@@ -187,6 +226,13 @@ bool mbc_store_settle(mbc_store *store) {
 
 bool mbc_store_unsettled(const mbc_store *store) { return store->group != NO_GROUP; }
 
+static void bind_real(mbc_store *store, statement which, int place, double value) {
+  int status = sqlite3_bind_double(store->statements[which], place, value);
+  if (status != SQLITE_OK) store->bound = status;
+}
+
+static void note_change(mbc_store *store, int64_t key) { store->changed[store->changes++ % CHANGES] = key; }
+
 bool mbc_store_add_session(mbc_store *store, mbc_session *session) {
   bind_text(store, ADD_SESSION, 1, session->id);
   bind_text(store, ADD_SESSION, 2, session->protocol);
@@ -197,28 +243,58 @@ bool mbc_store_add_session(mbc_store *store, mbc_session *session) {
   bind_integer(store, ADD_SESSION, 7, session->started_at);
   bind_integer(store, ADD_SESSION, 8, session->last_event_at);
   bind_integer(store, ADD_SESSION, 9, session->closed_at);
-  bind_integer(store, ADD_SESSION, 10, session->arrivals);
-  bind_integer(store, ADD_SESSION, 11, session->events);
-  bind_integer(store, ADD_SESSION, 12, session->duplicates);
-  bind_text(store, ADD_SESSION, 13, session->media_id);
-  bind_text(store, ADD_SESSION, 14, session->media_name);
-  bind_text(store, ADD_SESSION, 15, session->player_name);
-  bind_text(store, ADD_SESSION, 16, session->channel);
+  bind_integer(store, ADD_SESSION, 10, session->last_moved_at);
+  bind_integer(store, ADD_SESSION, 11, session->look_at);
+  bind_real(store, ADD_SESSION, 12, session->playhead);
+  bind_integer(store, ADD_SESSION, 13, session->arrivals);
+  bind_integer(store, ADD_SESSION, 14, session->events);
+  bind_integer(store, ADD_SESSION, 15, session->duplicates);
+  bind_text(store, ADD_SESSION, 16, session->media_id);
+  bind_text(store, ADD_SESSION, 17, session->media_name);
+  bind_text(store, ADD_SESSION, 18, session->player_name);
+  bind_text(store, ADD_SESSION, 19, session->channel);
   if (!run(store, ADD_SESSION)) return false;
   session->key = sqlite3_last_insert_rowid(store->db);
+  session->counted = session->state != MBC_CLOSED;
+  store->open += session->counted;
+  note_change(store, session->key);
   return true;
 }
 
-bool mbc_store_save_session(mbc_store *store, const mbc_session *session) {
+/* How many are open is counted along, for each start asks. */
+static void count_close(mbc_store *store, mbc_session *session) {
+  if (!session->counted || session->state != MBC_CLOSED) return;
+  session->counted = false;
+  store->open--;
+}
+
+bool mbc_store_save_session(mbc_store *store, mbc_session *session) {
   bind_text(store, SAVE_SESSION, 1, state_names[session->state]);
   bind_text(store, SAVE_SESSION, 2, reason_names[session->reason]);
   bind_integer(store, SAVE_SESSION, 3, session->last_event_at);
   bind_integer(store, SAVE_SESSION, 4, session->closed_at);
-  bind_integer(store, SAVE_SESSION, 5, session->arrivals);
-  bind_integer(store, SAVE_SESSION, 6, session->events);
-  bind_integer(store, SAVE_SESSION, 7, session->duplicates);
-  bind_integer(store, SAVE_SESSION, 8, session->key);
+  bind_integer(store, SAVE_SESSION, 5, session->last_moved_at);
+  bind_real(store, SAVE_SESSION, 6, session->playhead);
+  bind_integer(store, SAVE_SESSION, 7, session->arrivals);
+  bind_integer(store, SAVE_SESSION, 8, session->events);
+  bind_integer(store, SAVE_SESSION, 9, session->duplicates);
+  bind_integer(store, SAVE_SESSION, 10, session->key);
+  note_change(store, session->key);
+  count_close(store, session);
   return run(store, SAVE_SESSION);
+}
+
+bool mbc_store_look_at(mbc_store *store, int64_t session_key, int64_t look_at) {
+  bind_integer(store, LOOK_AT, 1, look_at);
+  bind_integer(store, LOOK_AT, 2, session_key);
+  return run(store, LOOK_AT);
+}
+
+bool mbc_store_remove_session(mbc_store *store, int64_t session_key) {
+  bind_integer(store, REMOVE_EVENTS, 1, session_key);
+  bind_integer(store, REMOVE_SESSION, 1, session_key);
+  note_change(store, session_key);
+  return run(store, REMOVE_EVENTS) && run(store, REMOVE_SESSION);
 }
 
 bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event) {
@@ -247,12 +323,26 @@ static void read_session(sqlite3_stmt *row, mbc_session *session) {
       .started_at = sqlite3_column_int64(row, 6),
       .last_event_at = sqlite3_column_int64(row, 7),
       .closed_at = sqlite3_column_int64(row, 8),
-      .arrivals = sqlite3_column_int64(row, 9),
-      .events = sqlite3_column_int64(row, 10),
-      .duplicates = sqlite3_column_int64(row, 11),
+      .last_moved_at = sqlite3_column_int64(row, 9),
+      .look_at = sqlite3_column_int64(row, 10),
+      .playhead = sqlite3_column_double(row, 11),
+      .arrivals = sqlite3_column_int64(row, 12),
+      .events = sqlite3_column_int64(row, 13),
+      .duplicates = sqlite3_column_int64(row, 14),
   };
-  const char *id = text_at(row, 1);
+  const char *id = text_at(row, 1), *protocol = text_at(row, 15);
   snprintf(session->id, sizeof session->id, "%s", id ? id : "");
+  session->edge = protocol && strcmp(protocol, "edge") == 0;
+  session->counted = session->state != MBC_CLOSED;
+}
+
+/* Valid until the statement moves on. */
+static void read_texts(sqlite3_stmt *row, mbc_session *session) {
+  session->protocol = text_at(row, 15);
+  session->media_id = text_at(row, 16);
+  session->media_name = text_at(row, 17);
+  session->player_name = text_at(row, 18);
+  session->channel = text_at(row, 19);
 }
 
 static void read_event(sqlite3_stmt *row, mbc_event *event) {
@@ -266,32 +356,112 @@ static void read_event(sqlite3_stmt *row, mbc_event *event) {
   };
 }
 
-mbc_result mbc_store_find_session(mbc_store *store, const char *id, mbc_session *session) {
-  bind_text(store, FIND_SESSION, 1, id);
-  mbc_result result = step(store, FIND_SESSION);
-  if (result == MBC_FOUND) read_session(store->statements[FIND_SESSION], session);
-  done(store, FIND_SESSION);
+static mbc_result one_session(mbc_store *store, statement which, mbc_session *session) {
+  mbc_result result = step(store, which);
+  if (result == MBC_FOUND) read_session(store->statements[which], session);
+  done(store, which);
   return result;
 }
 
-bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user) {
-  sqlite3_stmt *row = store->statements[EACH_SESSION];
-  bind_integer(store, EACH_SESSION, 1, after);
-  bind_integer(store, EACH_SESSION, 2, limit);
-  mbc_result result;
+mbc_result mbc_store_find_session(mbc_store *store, const char *id, mbc_session *session) {
+  bind_text(store, FIND_SESSION, 1, id);
+  return one_session(store, FIND_SESSION, session);
+}
+
+mbc_result mbc_store_next_due(mbc_store *store, int64_t now, mbc_session *session) {
+  bind_integer(store, NEXT_DUE, 1, now);
+  return one_session(store, NEXT_DUE, session);
+}
+
+mbc_result mbc_store_oldest_closed(mbc_store *store, mbc_session *session) {
+  return one_session(store, OLDEST_CLOSED, session);
+}
+
+/* A single number; `absent` when it is NULL. */
+static bool read_number(mbc_store *store, statement which, int64_t absent, int64_t *number) {
+  sqlite3_stmt *row = store->statements[which];
+  bool good = step(store, which) == MBC_FOUND;
+  if (good) *number = sqlite3_column_type(row, 0) == SQLITE_NULL ? absent : sqlite3_column_int64(row, 0);
+  done(store, which);
+  return good;
+}
+
+bool mbc_store_next_look(mbc_store *store, int64_t *look_at) {
+  return read_number(store, NEXT_LOOK, INT64_MAX, look_at);
+}
+
+int64_t mbc_store_open_sessions(const mbc_store *store) { return store->open; }
+
+bool mbc_store_size(mbc_store *store, int64_t *bytes) { return read_number(store, SIZE, 0, bytes); }
+
+/* Steps through sessions with their texts. */
+static mbc_result visit_sessions(mbc_store *store, statement which, mbc_session_visitor *visit, void *user) {
+  sqlite3_stmt *row = store->statements[which];
+  mbc_result result, first = MBC_NONE;
   bool more = true;
-  while (more && (result = step(store, EACH_SESSION)) == MBC_FOUND) {
+  while (more && (result = step(store, which)) == MBC_FOUND) {
     mbc_session session;
+    first = MBC_FOUND;
     read_session(row, &session);
-    session.protocol = text_at(row, 12);
-    session.media_id = text_at(row, 13);
-    session.media_name = text_at(row, 14);
-    session.player_name = text_at(row, 15);
-    session.channel = text_at(row, 16);
+    read_texts(row, &session);
     more = visit(user, &session);
   }
-  done(store, EACH_SESSION);
-  return !more || result != MBC_FAILED;
+  done(store, which);
+  return more && result == MBC_FAILED ? MBC_FAILED : first;
+}
+
+mbc_result mbc_store_visit_session(mbc_store *store, const char *id, mbc_session_visitor *visit, void *user) {
+  bind_text(store, VISIT_SESSION, 1, id);
+  return visit_sessions(store, VISIT_SESSION, visit, user);
+}
+
+bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user) {
+  bind_integer(store, EACH_SESSION, 1, after);
+  bind_integer(store, EACH_SESSION, 2, limit);
+  return visit_sessions(store, EACH_SESSION, visit, user) != MBC_FAILED;
+}
+
+/* Changes. */
+
+uint64_t mbc_store_changes(const mbc_store *store) { return store->changes; }
+
+static int by_key(const void *one, const void *other) {
+  int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+  return (a > b) - (a < b);
+}
+
+typedef struct watched {
+  mbc_session_visitor *visit;
+  void *user;
+  bool more;
+} watched;
+
+static bool pass_on(void *user, const mbc_session *session) {
+  watched *w = user;
+  return w->more = w->visit(w->user, session);
+}
+
+static bool visit_keys(mbc_store *store, const int64_t *keys, size_t count, watched *w) {
+  for (size_t i = 0; i < count && w->more; i++) {
+    if (i && keys[i] == keys[i - 1]) continue;
+    bind_integer(store, VISIT_KEY, 1, keys[i]);
+    if (visit_sessions(store, VISIT_KEY, pass_on, w) == MBC_FAILED) return false;
+  }
+  return true;
+}
+
+bool mbc_store_each_changed(mbc_store *store, uint64_t after, bool *complete, mbc_session_visitor *visit, void *user) {
+  uint64_t count = after < store->changes ? store->changes - after : 0;
+  *complete = after <= store->changes && count <= CHANGES;
+  if (!*complete || !count) return true;
+  int64_t *keys = malloc((size_t)count * sizeof *keys);
+  if (!keys) return snprintf(store->error, sizeof store->error, "out of memory"), false;
+  for (uint64_t i = 0; i < count; i++) keys[i] = store->changed[(after + i) % CHANGES];
+  qsort(keys, (size_t)count, sizeof *keys, by_key);
+  watched w = {visit, user, true};
+  bool good = visit_keys(store, keys, (size_t)count, &w);
+  free(keys);
+  return good;
 }
 
 static bool each_event(mbc_store *store, statement which, mbc_event_visitor *visit, void *user) {
@@ -401,7 +571,7 @@ static bool open_database(mbc_store *store, const char *path, mbc_access access)
   sqlite3_busy_timeout(store->db, 5000);
   if (!recognise(store, access)) return false;
   if (access == MBC_CREATE && !execute(store, "PRAGMA journal_mode = WAL")) return false;
-  return execute(store, settings) && prepare(store);
+  return execute(store, settings) && prepare(store) && read_number(store, COUNT_OPEN, 0, &store->open);
 }
 
 mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size_t size) {

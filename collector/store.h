@@ -17,7 +17,16 @@ typedef enum mbc_result { MBC_FOUND, MBC_NONE, MBC_FAILED } mbc_result;
 
 /* Open until sessionEnd; completed, and still open, after sessionComplete. */
 typedef enum mbc_state { MBC_OPEN, MBC_COMPLETED, MBC_CLOSED } mbc_state;
-typedef enum mbc_reason { MBC_NOT_CLOSED, MBC_SESSION_END, MBC_BATCH_END } mbc_reason;
+typedef enum mbc_reason {
+  MBC_NOT_CLOSED,
+  MBC_SESSION_END, /* by its sessionEnd */
+  MBC_BATCH_END,   /* came whole, without a sessionEnd */
+  MBC_TIMEOUT_10M, /* no events */
+  MBC_TIMEOUT_30M, /* no movement of the playhead */
+  MBC_MAX_AGE_24H, /* too old */
+  MBC_FORCED,      /* by command, at the collector's end, or at the limit of events */
+  MBC_REASON_COUNT
+} mbc_reason;
 
 /* What intake found out about an event that it took. */
 typedef enum mbc_mark { MBC_ACCEPTED, MBC_DUPLICATE, MBC_AFTER_END } mbc_mark;
@@ -29,7 +38,12 @@ typedef struct mbc_session {
   mbc_reason reason;
   bool downloaded, resume;
   int64_t started_at, last_event_at, closed_at; /* receipt, ms since 1970 UTC; closed_at is 0 while open */
+  int64_t last_moved_at;                        /* receipt of the last event that moved the playhead */
+  int64_t look_at;                              /* not earlier than this can time close it; of open ones */
+  double playhead;                              /* s, of the last event that counts */
   int64_t arrivals, events, duplicates;         /* all that was taken; what counts; repeated requests */
+  bool edge;                                    /* protocol is "edge" */
+  bool counted;                                 /* the store's own: among the open ones */
   const char *protocol, *media_id, *media_name, *player_name, *channel; /* media_name may be NULL */
 } mbc_session;
 
@@ -61,22 +75,42 @@ void mbc_store_fail(mbc_store *store);
 bool mbc_store_settle(mbc_store *store);
 bool mbc_store_unsettled(const mbc_store *store); /* is there a group? */
 
-bool mbc_store_add_session(mbc_store *store, mbc_session *session);        /* sets its key */
-bool mbc_store_save_session(mbc_store *store, const mbc_session *session); /* state, times and counts */
+bool mbc_store_add_session(mbc_store *store, mbc_session *session);  /* sets its key */
+bool mbc_store_save_session(mbc_store *store, mbc_session *session); /* state, times and counts, not look_at */
+bool mbc_store_look_at(mbc_store *store, int64_t session_key, int64_t look_at);
+bool mbc_store_remove_session(mbc_store *store, int64_t session_key); /* a closed one, with its events */
 bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event);
 
 /* The session's state, times and counts; its texts stay NULL. */
 mbc_result mbc_store_find_session(mbc_store *store, const char *id, mbc_session *session);
 
-/* Visitors: what they are shown is valid during the call; returning false ends the visit, which is no failure. They
- * must not call the store. */
+/* The open session that time might close first, if it might by `now`; the closed one whose close is longest ago. */
+mbc_result mbc_store_next_due(mbc_store *store, int64_t now, mbc_session *session);
+mbc_result mbc_store_oldest_closed(mbc_store *store, mbc_session *session);
+bool mbc_store_next_look(mbc_store *store, int64_t *look_at); /* the earliest of all; INT64_MAX without open sessions */
+
+int64_t mbc_store_open_sessions(const mbc_store *store); /* how many there are now */
+bool mbc_store_size(mbc_store *store, int64_t *bytes);   /* of what is kept, without room that is free again */
+
+/* Visitors: what they are shown is valid during the call; returning false ends the visit, which is no failure. They must
+ * not write, and not begin a visit of the same function again; a visit of events inside one of sessions is fine. */
 typedef bool mbc_session_visitor(void *user, const mbc_session *session);
 typedef bool mbc_event_visitor(void *user, const mbc_event *event);
+
+/* One session with its texts. MBC_NONE: there is none. */
+mbc_result mbc_store_visit_session(mbc_store *store, const char *id, mbc_session_visitor *visit, void *user);
 
 /* In order of arrival, those after a key or position (-1: from the first), at most `limit` (-1: all). */
 bool mbc_store_each_session(mbc_store *store, int64_t after, int64_t limit, mbc_session_visitor *visit, void *user);
 bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, int64_t limit, mbc_event_visitor *visit,
                           void *user);
+
+/* What changed lately. The counter grows with every change of a session: an event, its state, its removal. Sessions that
+ * changed after a counter are visited once, in order of arrival, removed ones not at all. *complete is false, and nothing
+ * is visited, when that is too long ago to be known: then all have to be read again. Counters are of this process: 0 is
+ * before its first change. Changes that are not settled are seen too. */
+uint64_t mbc_store_changes(const mbc_store *store);
+bool mbc_store_each_changed(mbc_store *store, uint64_t after, bool *complete, mbc_session_visitor *visit, void *user);
 
 /* Every event of every session, in order of arrival; and session after session. */
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);
