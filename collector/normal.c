@@ -10,37 +10,13 @@
 
 #include "encode_collection.h"
 #include "json.h"
-#include "protocol/collection.h"
-#include "protocol/validate.h"
-#include "protocol/xdm.h"
+#include "reading.h"
 #include "text.h"
 
 typedef struct normal {
   mb__reading reading;
   mb__json *lists[2]; /* states that start and end, as v1 has them; owned */
 } normal;
-
-/* Reading. A data file may come from anywhere: what was checked when it came is checked again. */
-
-static void ignore_fault(void *user, const char *path, const char *reason) { (void)user, (void)path, (void)reason; }
-
-static mb_status read_xdm(const mb__json *body, mb__xdm_source source, mb__reading *reading) {
-  if (mb__xdm_check(body, source, &reading->moment.type, ignore_fault, NULL)) return MB_INVALID_EVENT;
-  return mb__xdm_read(&mb__c_library, body, reading);
-}
-
-static mb_status read_collection(const mb__json *body, mb__reading *reading) {
-  mb__finding finding;
-  mb_status status = mb__validate_body(body, &reading->moment.type, &finding);
-  return status ? status : mb__collection_read(&mb__c_library, body, reading, &finding);
-}
-
-/* A body says itself which wire it came over. */
-static mb_status read_body(const mb__json *body, mb__reading *reading) {
-  if (mb__json_get(body, "mediaEventType")) return read_xdm(body, MB__XDM_FROM_BATCH, reading);
-  if (mb__json_get(body, "mediaCollection")) return read_xdm(body, MB__XDM_FROM_WIRE, reading);
-  return read_collection(body, reading);
-}
 
 /* Making it plain. */
 
@@ -212,8 +188,9 @@ static void write_reading(mb__writer *writer, const mb__reading *reading) {
 void mbc_normal_write(mb__writer *writer, mbc_normal *session, const mbc_event *event) {
   normal n = {0};
   mb__json *body;
+  mb__finding finding;
   mb_status status = mb__json_parse(event->body, event->size, &body, NULL, NULL);
-  if (!status) status = read_body(body, &n.reading);
+  if (!status) status = mbc_read_body(body, MBC_AS_SENT, &n.reading, &finding);
   if (!status) status = make_plain(&n, event->received_at);
   if (!status) leave_out_told(&n.reading.moment.qoe, session, event->mark);
   if (!status)
