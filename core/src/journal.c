@@ -232,13 +232,16 @@ static bool begins_as_ours(const char *line, size_t size) {
 }
 
 /* MB__FAULT_FAILED: not JSON. */
-static mb__fault parse(reader *r, int slot, const char *text, size_t size) {
-  mb__json *value;
-  mb_status status = mb__json_parse(text, size, &value, NULL, NULL);
+static mb__fault parse(const char *text, size_t size, mb__json **value) {
+  mb_status status = mb__json_parse(text, size, value, NULL, NULL);
   if (status) return status == MB_NO_MEMORY ? MB__FAULT_NO_MEMORY : MB__FAULT_FAILED;
+  return MB__FAULT_OK;
+}
+
+/* Only what was understood: the state stays that of the last good line. */
+static void own(reader *r, int slot, mb__json *value) {
   mb__json_free(r->state->parsed[slot]);
   r->state->parsed[slot] = value;
-  return MB__FAULT_OK;
 }
 
 static bool fits(double number, double most) { return number >= 0 && number <= most; /* not of NAN */ }
@@ -266,9 +269,12 @@ static bool understand_header(mb__journal_state *state) {
 static mb__fault read_header(reader *r, const char *line, size_t size) {
   if (!begins_as_ours(line, size)) return find(r, MB__JOURNAL_FOREIGN);
   if (!is_whole(line, size)) return find(r, MB__JOURNAL_DAMAGED);
-  mb__fault fault = parse(r, HEADER, line, size - CHECK_SIZE);
+  mb__json *header;
+  mb__fault fault = parse(line, size - CHECK_SIZE, &header);
   if (fault == MB__FAULT_NO_MEMORY) return fault;
-  if (fault || !understand_header(r->state)) return find(r, MB__JOURNAL_FOREIGN);
+  if (fault) return find(r, MB__JOURNAL_FOREIGN);
+  own(r, HEADER, header);
+  if (!understand_header(r->state)) return find(r, MB__JOURNAL_FOREIGN);
   if (r->state->version > MB__JOURNAL_VERSION) return find(r, MB__JOURNAL_NEWER);
   return r->visitor && r->visitor->header ? r->visitor->header(r->visitor->user, &r->state->header) : MB__FAULT_OK;
 }
@@ -300,13 +306,17 @@ static mb__fault read_unopened(reader *r, const char *text, size_t size) {
 }
 
 static mb__fault read_opened(reader *r, const char *text, size_t size) {
-  mb__fault fault = parse(r, OPENED, text, size);
+  mb__json *opened;
+  mb__fault fault = parse(text, size, &opened);
   if (fault) return fault;
-  const mb__json *opened = r->state->parsed[OPENED];
-  r->state->id = mb__json_text(mb__json_get(opened, "id"));
-  r->state->region = mb__json_text(mb__json_get(opened, "region"));
+  const char *id = mb__json_text(mb__json_get(opened, "id"));
+  const char *region = mb__json_text(mb__json_get(opened, "region"));
+  if (!id || !region) return mb__json_free(opened), MB__FAULT_FAILED;
+  own(r, OPENED, opened);
+  r->state->id = id;
+  r->state->region = region;
   r->state->opening = false;
-  return r->state->id && r->state->region ? MB__FAULT_OK : MB__FAULT_FAILED;
+  return MB__FAULT_OK;
 }
 
 static mb__fault read_ended(reader *r, const char *text, size_t size) {
@@ -316,10 +326,14 @@ static mb__fault read_ended(reader *r, const char *text, size_t size) {
 }
 
 static mb__fault read_aside(reader *r, const char *text, size_t size) {
-  mb__fault fault = parse(r, ASIDE, text, size);
+  mb__json *words;
+  mb__fault fault = parse(text, size, &words);
   if (fault) return fault;
-  r->state->aside = mb__json_text(r->state->parsed[ASIDE]);
-  return r->state->aside ? MB__FAULT_OK : MB__FAULT_FAILED;
+  const char *aside = mb__json_text(words);
+  if (!aside) return mb__json_free(words), MB__FAULT_FAILED;
+  own(r, ASIDE, words);
+  r->state->aside = aside;
+  return MB__FAULT_OK;
 }
 
 static const struct mark_reader {
