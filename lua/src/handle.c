@@ -1,0 +1,205 @@
+/* Owns the objects: how they are found, kept alive, closed. */
+#include "handle.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "client.h"
+
+/* Its address is the place in the registry of the table from structs to objects, whose values are weak. */
+static const char objects_key = 0;
+
+/* ---- Objects ---- */
+
+static void push_objects(lua_State *L) {
+  mbl_raw_get(L, LUA_REGISTRYINDEX, &objects_key);
+  if (lua_istable(L, -1)) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  mbl_raw_set(L, LUA_REGISTRYINDEX, &objects_key);
+}
+
+void mbl_object_register(lua_State *L, const void *key) {
+  push_objects(L);
+  lua_pushvalue(L, -2);
+  mbl_raw_set(L, -2, key);
+  lua_pop(L, 1);
+}
+
+bool mbl_object_push(lua_State *L, const void *key) {
+  mbl_raw_get(L, LUA_REGISTRYINDEX, &objects_key);
+  if (lua_istable(L, -1)) {
+    mbl_raw_get(L, -1, key);
+    lua_remove(L, -2);
+    if (lua_isuserdata(L, -1)) return true;
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+bool mbl_owned_push(lua_State *L, const void *key, int place) {
+  if (!mbl_object_push(L, key)) return false;
+  mbl_push_owned(L, -1);
+  lua_rawgeti(L, -1, place);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+void mbl_owned_set(lua_State *L, int index, int place) {
+  mbl_push_owned(L, index);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, place);
+  lua_pop(L, 1);
+}
+
+/* ---- Types ---- */
+
+static int name_object(lua_State *L) {
+  lua_pushfstring(L, "%s: %p", lua_tostring(L, lua_upvalueindex(1)), lua_touserdata(L, 1));
+  return 1;
+}
+
+static void add_method(lua_State *L, const mbl_method *method) {
+  lua_pushvalue(L, -2);
+  if (method->row) lua_pushlightuserdata(L, (void *)(uintptr_t)method->row);
+  lua_pushcclosure(L, method->run, method->row ? 2 : 1);
+  lua_setfield(L, -2, method->name);
+}
+
+void mbl_type_new(lua_State *L, const char *type, const mbl_method *methods, lua_CFunction collect) {
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  mbl_raw_set(L, LUA_REGISTRYINDEX, methods);
+  lua_pushstring(L, type);
+  lua_setfield(L, -2, "__name");
+  lua_pushstring(L, type);
+  lua_setfield(L, -2, "__metatable"); /* out of reach: a script cannot give it to another object */
+  lua_pushstring(L, type);
+  lua_pushcclosure(L, name_object, 1);
+  lua_setfield(L, -2, "__tostring");
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, collect, 1);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  for (; methods->name; methods++) add_method(L, methods);
+  lua_getfield(L, -1, "close");
+  lua_setfield(L, -3, "__close");
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+void mbl_type_set(lua_State *L, const mbl_method *methods) {
+  mbl_raw_get(L, LUA_REGISTRYINDEX, methods);
+  lua_setmetatable(L, -2);
+}
+
+/* ---- Handles ---- */
+
+mbl_handle *mbl_handle_new(lua_State *L, const mbl_method *methods) {
+  mbl_handle **block = mbl_new_block(L, sizeof *block);
+  *block = NULL;
+  mbl_type_set(L, methods);
+  *block = calloc(1, sizeof **block);
+  if (!*block) luaL_error(L, "out of memory");
+  lua_newtable(L);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, MBL_OWN_CLIENT);
+  mbl_set_owned(L, -2);
+  mbl_object_register(L, *block);
+  return *block;
+}
+
+mbl_handle *mbl_handle_check(lua_State *L, const char *type) {
+  mbl_handle **block = mbl_check(L, 1, type);
+  if (!*block) luaL_error(L, "the %s is closed", type);
+  if (!(*block)->client) luaL_error(L, "the client of this %s is closed", type);
+  return *block;
+}
+
+mbl_handle *mbl_handle_enter(lua_State *L, const char *type, mbl_call *call, int64_t *now_ms) {
+  mbl_handle *handle = mbl_handle_check(L, type);
+  bool calls_lua = handle->client->has_clock;
+  *now_ms = mbl_client_now(L, handle->client);
+  if (calls_lua) handle = mbl_handle_check(L, type); /* the clock may have closed it */
+  mbl_call_begin(L, handle->client, call);
+  return handle;
+}
+
+bool mbl_handle_keep_details(lua_State *L) {
+  bool given = !lua_isnoneornil(L, 2);
+  if (given) luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_settop(L, 2);
+  mbl_owned_set(L, 1, MBL_OWN_DETAILS);
+  return given;
+}
+
+void mbl_handle_link(mbl_handle *handle, mbl_client *client) {
+  handle->client = client;
+  handle->next = client->handles;
+  if (handle->next) handle->next->previous = handle;
+  client->handles = handle;
+}
+
+static void destroy(mbl_handle *handle) {
+  mbl_client *client = handle->client;
+  if (client) {
+    if (handle->previous) handle->previous->next = handle->next;
+    if (handle->next) handle->next->previous = handle->previous;
+    if (client->handles == handle) client->handles = handle->next;
+    mb_tracker_free(handle->tracker);
+    if (handle->session) mb_session_free(handle->session);
+  }
+  free(handle);
+}
+
+/* The collector may come in the middle of a call, when nothing can be freed in the library. */
+static void let_go(mbl_handle *handle) {
+  if (handle->client && handle->client->call)
+    handle->orphan = handle->client->has_orphans = true;
+  else
+    destroy(handle);
+}
+
+void mbl_handle_free_orphans(mbl_client *client) {
+  client->has_orphans = false;
+  for (mbl_handle *handle = client->handles, *next; handle; handle = next) {
+    next = handle->next;
+    if (handle->orphan) destroy(handle);
+  }
+}
+
+void mbl_handle_close_all(mbl_client *client) {
+  for (mbl_handle *handle = client->handles, *next; handle; handle = next) {
+    next = handle->next;
+    handle->client = NULL;
+    handle->next = handle->previous = NULL;
+    if (handle->orphan) free(handle);
+  }
+  client->handles = NULL;
+}
+
+int mbl_handle_close(lua_State *L, const char *type) {
+  mbl_handle **block = mbl_check(L, 1, type), *handle = *block;
+  if (handle && handle->client && handle->client->call)
+    return luaL_error(L, "a callback cannot close this %s: a call of its client is under way", type);
+  *block = NULL;
+  if (handle) destroy(handle);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+int mbl_handle_collect(lua_State *L) {
+  mbl_handle **block = lua_touserdata(L, 1), *handle = block ? *block : NULL;
+  if (!handle) return 0;
+  *block = NULL;
+  let_go(handle);
+  return 0;
+}

@@ -1,0 +1,163 @@
+/* Owns the reading of tables. */
+#include "info.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In a callback there is no argument to blame. */
+static void blame(lua_State *L, int argument, const char *message) {
+  if (argument)
+    luaL_argerror(L, argument, message);
+  else
+    luaL_error(L, "%s", message);
+}
+
+static const char *place(lua_State *L, const char *where, const char *key) {
+  return *where ? lua_pushfstring(L, "%s.%s", where, key) : key;
+}
+
+static void blame_kind(lua_State *L, int argument, const char *where, const char *key, const char *wanted, int type) {
+  blame(L, argument,
+        lua_pushfstring(L, "%s: %s expected, got %s", place(L, where, key), wanted, lua_typename(L, type)));
+}
+
+/* A count of the protocol; what is none is left as it was. */
+static void read_whole(double number, int64_t *value) {
+  if (number >= -9007199254740992.0 && number <= 9007199254740992.0 && floor(number) == number)
+    *value = (int64_t)number;
+}
+
+static void read_value(lua_State *L, const mbl_field *field, int argument, const char *where, void *info) {
+  static const int types[] = {LUA_TSTRING, LUA_TNUMBER, LUA_TNUMBER, LUA_TBOOLEAN};
+  void *value = (char *)info + field->offset;
+  int type = lua_type(L, -1);
+  size_t size;
+  if (type != types[field->kind]) blame_kind(L, argument, where, field->key, lua_typename(L, types[field->kind]), type);
+  switch (field->kind) {
+    case MBL_TEXT:
+      *(const char **)value = lua_tolstring(L, -1, &size);
+      if (strlen(*(const char **)value) != size)
+        blame(L, argument, lua_pushfstring(L, "%s: the text contains a zero byte", place(L, where, field->key)));
+      return;
+    case MBL_NUMBER: *(double *)value = lua_tonumber(L, -1); return;
+    case MBL_WHOLE: read_whole(lua_tonumber(L, -1), value); return;
+    case MBL_FLAG: *(bool *)value = lua_toboolean(L, -1); return;
+  }
+}
+
+static const mbl_field *find(const mbl_field *fields, const char *key) {
+  while (fields->key && strcmp(fields->key, key) != 0) fields++;
+  return fields->key ? fields : NULL;
+}
+
+static const mbl_field *field_of_key(lua_State *L, const mbl_field *fields, int argument, const char *where) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    blame(L, argument,
+          lua_pushfstring(L, "%s%skeys must be texts, not %s", where, *where ? ": " : "", luaL_typename(L, -2)));
+  const mbl_field *field = find(fields, lua_tostring(L, -2));
+  if (!field) blame(L, argument, lua_pushfstring(L, "no such key: %s", place(L, where, lua_tostring(L, -2))));
+  return field;
+}
+
+void mbl_info_read_at(lua_State *L, int table, int argument, const char *where, const mbl_field *fields, void *info) {
+  luaL_checkstack(L, 8, NULL);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    read_value(L, field_of_key(L, fields, argument, where), argument, where, info);
+}
+
+void mbl_info_read(lua_State *L, int index, const mbl_field *fields, void *info) {
+  luaL_checktype(L, index, LUA_TTABLE);
+  mbl_info_read_at(L, index, index, "", fields, info);
+}
+
+/* ---- Quality of experience ---- */
+
+void mbl_qoe_read(lua_State *L, int table, int argument, const char *where, mb_qoe_info *info) {
+  static const mbl_field fields[] = {{"bitrate", MBL_NUMBER, offsetof(mb_qoe_info, bitrate)},
+                                     {"startupTime", MBL_NUMBER, offsetof(mb_qoe_info, startup_time)},
+                                     {"timeToStart", MBL_NUMBER, offsetof(mb_qoe_info, startup_time)},
+                                     {"fps", MBL_NUMBER, offsetof(mb_qoe_info, fps)},
+                                     {"framesPerSecond", MBL_NUMBER, offsetof(mb_qoe_info, fps)},
+                                     {"droppedFrames", MBL_NUMBER, offsetof(mb_qoe_info, dropped_frames)},
+                                     {NULL, MBL_TEXT, 0}};
+  const double missing = (double)NAN;
+  *info = (mb_qoe_info){sizeof *info, missing, missing, missing, missing};
+  mbl_info_read_at(L, table, argument, where, fields, info);
+}
+
+/* ---- Metadata ---- */
+
+static const char *text_at_top(lua_State *L, int argument, const char *where, const char *key) {
+  size_t size;
+  if (lua_type(L, -1) != LUA_TSTRING) blame_kind(L, argument, where, key, "string", lua_type(L, -1));
+  const char *text = lua_tolstring(L, -1, &size);
+  if (strlen(text) != size)
+    blame(L, argument, lua_pushfstring(L, "%s: the text contains a zero byte", place(L, where, key)));
+  return text;
+}
+
+static size_t count_pairs(lua_State *L, int index) {
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) count++;
+  return count;
+}
+
+static int by_key(const void *one, const void *other) {
+  return strcmp(((const mb_pair *)one)->key, ((const mb_pair *)other)->key);
+}
+
+/* A table has no order of its own: by key, two runs send the same bytes. */
+static void read_table(lua_State *L, int index, mb_pair *pairs) {
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    pairs[count].key = text_at_top(L, index, "metadata", "key");
+    lua_pop(L, 1);
+    pairs[count].value = text_at_top(L, index, "metadata", pairs[count].key);
+    count++;
+  }
+  qsort(pairs, count, sizeof *pairs, by_key);
+}
+
+static void read_list(lua_State *L, int index, size_t count, mb_pair *pairs) {
+  static const mbl_field fields[] = {
+      {"name", MBL_TEXT, offsetof(mb_pair, key)}, {"value", MBL_TEXT, offsetof(mb_pair, value)}, {NULL, MBL_TEXT, 0}};
+  for (size_t i = 0; i < count; i++) {
+    pairs[i] = (mb_pair){NULL, NULL};
+    lua_rawgeti(L, index, (int)(i + 1));
+    if (!lua_istable(L, -1)) blame_kind(L, index, "metadata", "entry", "table", lua_type(L, -1));
+    mbl_info_read_at(L, lua_gettop(L), index, "metadata", fields, &pairs[i]);
+    if (!pairs[i].key || !pairs[i].value) blame(L, index, "metadata: an entry needs a name and a value");
+    lua_pop(L, 1);
+  }
+}
+
+const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count) {
+  *count = 0;
+  if (lua_isnoneornil(L, index)) return NULL;
+  luaL_checktype(L, index, LUA_TTABLE);
+  luaL_checkstack(L, 12, NULL);
+  size_t listed = mbl_length(L, index), all = count_pairs(L, index);
+  if (all == 0) return NULL;
+  if (listed && listed != all) blame(L, index, "metadata: either a list or texts by key");
+  if (all > INT_MAX / sizeof(mb_pair)) blame(L, index, "metadata: too many");
+  mb_pair *pairs = mbl_new_block(L, all * sizeof *pairs);
+  if (listed)
+    read_list(L, index, all, pairs);
+  else
+    read_table(L, index, pairs);
+  *count = all;
+  return pairs;
+}
+
+const char *mbl_text(lua_State *L, int index) {
+  size_t size;
+  if (lua_isnoneornil(L, index)) return NULL;
+  luaL_checktype(L, index, LUA_TSTRING);
+  const char *text = lua_tolstring(L, index, &size);
+  if (strlen(text) != size) luaL_argerror(L, index, "the text contains a zero byte");
+  return text;
+}

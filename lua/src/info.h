@@ -1,0 +1,34 @@
+/* Decides how tables become the structs of the C interface: which keys there are, of which kind. A key that is not there
+ * is nothing given, for the library to judge; one that is unknown or of another kind is an error. */
+#ifndef MEDIABEAT_LUA_INFO_H
+#define MEDIABEAT_LUA_INFO_H
+
+#include <mediabeat/mediabeat.h>
+
+#include "compatible.h"
+
+typedef enum mbl_kind { MBL_TEXT, MBL_NUMBER, MBL_WHOLE, MBL_FLAG } mbl_kind;
+
+typedef struct mbl_field {
+  const char *key; /* NULL ends a list */
+  mbl_kind kind;
+  size_t offset; /* in the struct: const char *, double, int64_t or bool */
+} mbl_field;
+
+/* Reads the table that is argument `index` into `info`. Texts stay valid as long as the table does. */
+void mbl_info_read(lua_State *L, int index, const mbl_field *fields, void *info);
+
+/* The same for a table at any stack index; `argument` and `where` name it in errors. */
+void mbl_info_read_at(lua_State *L, int table, int argument, const char *where, const mbl_field *fields, void *info);
+
+/* Quality of experience at a stack index, in either spelling. Starts from NaN: what is missing is refused. */
+void mbl_qoe_read(lua_State *L, int table, int argument, const char *where, mb_qoe_info *info);
+
+/* Metadata: a table of texts, handed over by key, or a list of {name=, value=} in its own order. Leaves what holds the
+ * pairs on the stack. */
+const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count);
+
+/* The text that is argument `index`, NULL when it is not given; a zero byte in it is an error. */
+const char *mbl_text(lua_State *L, int index);
+
+#endif
