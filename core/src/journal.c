@@ -299,9 +299,11 @@ static mb__fault read_unopened(reader *r, const char *text, size_t size) {
   return MB__FAULT_OK;
 }
 
+/* It is the first event that opens a session: whoever died before the next mark has sent it all the same. */
 static mb__fault read_opened(reader *r, const char *text, size_t size) {
   mb__fault fault = parse(r, OPENED, text, size);
   if (fault) return fault;
+  if (!r->state->done && r->state->events) r->state->done = 1;
   const mb__json *opened = r->state->parsed[OPENED];
   r->state->id = mb__json_text(mb__json_get(opened, "id"));
   r->state->region = mb__json_text(mb__json_get(opened, "region"));

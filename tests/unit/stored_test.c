@@ -859,9 +859,9 @@ TEST(a_call_that_was_undone_is_not_on_disk) {
     for (size_t n = 1; !leaves_nothing(calls[i].before, calls[i].line, n); n++) continue;
 }
 
-/* Journals that somebody wrote: their checksums are right. */
+/* Journals that somebody wrote: their checksums are right. `id`: of a session that is open, or NULL. */
 
-static void plant(const transcript *log, const char *header, const char *const *bodies) {
+static void plant(const transcript *log, const char *header, const char *const *bodies, const char *id) {
   const mb__files posix = mb__files_posix();
   mb__journal_folder folder = {.files = &posix, .memory = &mb__c_library};
   mb__journal journal;
@@ -874,6 +874,7 @@ static void plant(const transcript *log, const char *header, const char *const *
   assert_int_equal(mb__journal_create(&journal, &folder, path, &line), MB__FAULT_OK);
   for (; *bodies; bodies++) assert_int_equal(mb__journal_add(&journal, *bodies, strlen(*bodies)), MB__FAULT_OK);
   assert_int_equal(mb__journal_flush(&journal), MB__FAULT_OK);
+  if (id) assert_int_equal(mb__journal_mark_opened(&journal, id, ""), MB__FAULT_OK);
   mb__journal_close(&journal);
 }
 
@@ -887,7 +888,7 @@ static void plant(const transcript *log, const char *header, const char *const *
 static void expect_planted(const char *kind, const char *const *bodies, bool goes_out) {
   transcript log;
   transcript_begin_stored(&log, WIRE_BRIEF, "{'playerName':'p'}");
-  plant(&log, kind, bodies);
+  plant(&log, kind, bodies, NULL);
   transcript_perform(&log, "1000 restart");
   text_clear(&log.out);
   transcript_perform(&log, "2000 disk");
@@ -923,6 +924,22 @@ TEST(journals_that_somebody_edited) {
     expect_planted("online", hostile[i], false);
     expect_planted("downloaded", hostile[i], false);
   }
+}
+
+/* The process died between the two marks of the answer: that the session is open, and that its first event is over. */
+TEST(an_open_session_is_not_opened_again) {
+  static const char *const started[] = {START, PLAY, NULL};
+  transcript log;
+  transcript_begin_stored(&log, WIRE_TALK, "{'playerName':'p'}");
+  plant(&log, "online", started, "id7");
+  text_clear(&log.out);
+  transcript_expect(&log, "1000 restart\n"
+                          "    1000 m/1 id7: play 0 ts 10 -> 204\n"
+                          "    1000 m/1 id7: sessionEnd 0 ts 11 -> 204\n"
+                          "1010 disk\n"
+                          "1010 stats\n"
+                          "    accepted 1 delivered 2 recovered 1 requests 2\n");
+  transcript_end(&log);
 }
 
 /* Of 64 KiB six sessions of 12 KB each are too much. */
@@ -1081,6 +1098,7 @@ int main(void) {
       cmocka_unit_test(too_old_while_it_waits),
       cmocka_unit_test(a_call_that_was_undone_is_not_on_disk),
       cmocka_unit_test(journals_that_somebody_edited),
+      cmocka_unit_test(an_open_session_is_not_opened_again),
       cmocka_unit_test(too_many_bytes),
       cmocka_unit_test(a_store_that_cannot_be_opened),
       cmocka_unit_test(the_same_bytes_with_and_without_a_store),
