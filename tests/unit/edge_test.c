@@ -104,6 +104,8 @@ TEST(success_without_an_id) {
              "tried again\n"
              "1 tick\n"
              "    1 m/1 new: sessionStart 0 ts 0 -> 200\n"
+             "    # warning: player m: the answer to a request that opened a session was lost or had no id, and it was "
+             "sent again; the backend may have the session twice\n"
              "2 send {'eventType':'media.play'}\n"
              "    2 m/1 id1: play 0 -> 204\n",
              answers[i], answers[i], answers[i]);
@@ -167,7 +169,8 @@ TEST(a_start_that_is_refused) {
   }
 }
 
-/* Other errors beside a success do not make it none: without an id it is tried again, and they are said. */
+/* Other errors beside a success do not make it none: without an id it is tried again, and they are said. They are the
+ * reason that there is no session: nothing is doubled. */
 TEST(a_start_with_other_errors) {
   expect_talk(AT_ONCE, "0 log warning\n"
                        "0 next 207,body={'handle':[],'errors':[{'type':'" GATEWAY

@@ -175,8 +175,8 @@ TEST(the_answer_to_the_opening_was_lost) {
                 "20 die\n"
                 "    0 m/1 cancelled\n"
                 "    20 m/1 new: sessionStart 0 ts 0 -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "    20 m/1 id1: play 0 ts 10 -> 204\n"
                 "    20 m/1 id1: sessionEnd 0 ts 11 -> 204\n"
                 "30 disk\n"
@@ -197,6 +197,25 @@ TEST(a_refusal_that_was_heard_is_no_lost_answer) {
                 "    10 m/1 id1: sessionEnd 0 ts 1 -> 204\n"
                 "30 stats\n"
                 "    accepted 1 delivered 2 recovered 1 requests 2\n");
+}
+
+/* The backend has taken what opens a session, and nobody can know the id; an error that says why is another thing. */
+TEST(an_answer_without_an_id) {
+  expect_stored(WIRE_BRIEF, "{" EDGE "}",
+                "0 next 207,body={'errors':[{'title':'Upstream'}]}\n"
+                "0 sessionStart\n"
+                "    0 sessionStart 0\n"
+                "0 disk\n"
+                "    m/1 online: sessionStart\n"
+                "1 next 200\n"
+                "    781 sessionStart 0 ts 0\n"
+                "1000 disk\n"
+                "    m/1 online: sessionStart, opening\n"
+                "1010 die\n"
+                "    1010 sessionStart 0 ts 0\n"
+                "    1010 sessionEnd 0 ts 1\n"
+                "1020 stats\n"
+                "    accepted 1 delivered 2 recovered 1 possiblyDoubled 1 requests 2\n");
 }
 
 /* Then what was open is said again, as if the process had never died. */
@@ -390,8 +409,8 @@ TEST(it_dies_between_two_sessions_of_the_backend) {
                 "20 die\n"
                 "    10 m/2 cancelled\n"
                 "    20 m/1 new: sessionStart 0 ts 9 resume -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "    20 m/1 id2: play 0 ts 10 -> 204\n"
                 "    20 m/1 id2: sessionEnd 0 ts 11 -> 204\n"
                 "30 disk\n"
@@ -639,8 +658,8 @@ TEST(a_download_whose_answer_was_lost) {
                 "20 die\n"
                 "    10 m/1 cancelled\n"
                 "    20 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 ts 10 -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "30 disk\n"
                 "30 stats\n"
                 "    delivered 2 recovered 2 possiblyDoubled 1 requests 1\n");
@@ -1069,6 +1088,7 @@ int main(void) {
       cmocka_unit_test(a_session_that_was_not_open_is_opened_first),
       cmocka_unit_test(the_answer_to_the_opening_was_lost),
       cmocka_unit_test(a_refusal_that_was_heard_is_no_lost_answer),
+      cmocka_unit_test(an_answer_without_an_id),
       cmocka_unit_test(the_backend_has_forgotten_the_session),
       cmocka_unit_test(the_rest_is_sent_as_downloaded_content),
       cmocka_unit_test(the_backend_has_forgotten_the_session_of_the_edge),
