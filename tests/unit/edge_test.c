@@ -615,6 +615,14 @@ TEST(a_region_is_kept) {
                        "    60003 a/1 id1@irl1: ping 0 -> 204\n");
 }
 
+/* When the backend's time is over, nothing better is known than what was configured. */
+TEST(a_region_that_was_named_for_a_time) {
+  expect_talk("{" EDGE ",'locationHint':'or2'}", "0 next ok,hint=irl1:60\n"
+                                                 "0 a." QUIET "    0 a/1 new@or2: sessionStart 0 -> 200\n"
+                                                 "59999 b." QUIET "    59999 b/1 new@irl1: sessionStart 0 -> 200\n"
+                                                 "60000 c." QUIET "    60000 c/1 new@or2: sessionStart 0 -> 200\n");
+}
+
 /* One that was opened elsewhere goes where new ones would begin. */
 TEST(the_region_of_a_resumed_session) {
   expect_talk("{" EDGE ",'locationHint':'or2'}", "0 resume other\n"
@@ -904,6 +912,7 @@ int main(void) {
       cmocka_unit_test(a_downloaded_session_that_is_refused),
       cmocka_unit_test(a_downloaded_session_is_tried_again),
       cmocka_unit_test(a_region_is_kept),
+      cmocka_unit_test(a_region_that_was_named_for_a_time),
       cmocka_unit_test(the_region_of_a_resumed_session),
       cmocka_unit_test(the_region_of_the_first_request),
       cmocka_unit_test(a_region_that_changes),
