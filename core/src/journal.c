@@ -130,6 +130,7 @@ mb__fault mb__journal_flush(mb__journal *journal) {
   mb__fault fault = folder->files->write(folder->files, journal->file, pending->bytes, pending->size);
   if (fault) return undo_write(journal), fault;
   journal->size += pending->size;
+  journal->written = journal->events;
   folder->bytes += pending->size;
   journal->unsynced = folder->unsynced = true;
   mb__writer_clear(pending);
@@ -428,7 +429,7 @@ mb__fault mb__journal_open(mb__journal *journal, mb__journal_folder *folder, con
   if (state->finding != MB__JOURNAL_GOOD) fault = files->truncate(files, journal->file, state->good_size);
   if (fault) return files->close(files, journal->file), fault;
   journal->size = state->good_size;
-  journal->events = state->events;
+  journal->events = journal->written = state->events;
   journal->done = state->done;
   folder->bytes -= state->size - state->good_size;
   if (state->finding != MB__JOURNAL_GOOD) journal->unsynced = folder->unsynced = true;

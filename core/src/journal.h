@@ -51,6 +51,7 @@ typedef struct mb__journal {
   mb__writer pending; /* lines that are not written yet */
   uint64_t size;      /* bytes in the file */
   uint64_t events;    /* added, pending ones included */
+  uint64_t written;   /* of these, in the file */
   uint64_t done;      /* as last marked */
   bool unsynced;
   bool given_up; /* the file could not be mended after a fault: nothing is written any more */

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "stored.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "suite.h"
@@ -526,6 +528,34 @@ TEST(close_leaves_what_waits) {
                      "40 disk\n"
                      "40 stats\n"
                      "    accepted 1 delivered 3 recovered 2 possiblyDoubled 1 requests 3\n");
+}
+
+/* Files cannot grow beyond so many bytes. */
+static void limit_files(rlim_t bytes, struct rlimit *before) {
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, before), 0);
+  const struct rlimit limit = {bytes, before->rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What the disk has not taken is lost with the process, and counted so; what it had taken before waits. */
+TEST(closed_while_the_disk_is_full) {
+  transcript log;
+  struct rlimit before;
+  transcript_begin_stored(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 consent unknown");
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "10 play");
+  limit_files(1, &before);
+  transcript_perform(&log, "20 pause");
+  transcript_perform(&log, "30 close 30");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  text_clear(&log.out);
+  transcript_expect(&log, "30 disk\n"
+                          "    m/1 online: sessionStart play\n"
+                          "30 stats\n"
+                          "    accepted 3 closed 1 stored 2 sessions 1\n");
+  transcript_end(&log);
 }
 
 TEST(closed_with_everything_delivered) {
@@ -1101,6 +1131,7 @@ int main(void) {
       cmocka_unit_test(what_lives_does_not_wait_for_what_came_back),
       cmocka_unit_test(freed_without_close),
       cmocka_unit_test(close_leaves_what_waits),
+      cmocka_unit_test(closed_while_the_disk_is_full),
       cmocka_unit_test(closed_with_everything_delivered),
       cmocka_unit_test(downloaded_sessions_leave_memory),
       cmocka_unit_test(downloaded_sessions_go_one_at_a_time),
