@@ -558,6 +558,24 @@ TEST(closed_while_the_disk_is_full) {
   transcript_end(&log);
 }
 
+/* More was written nowhere than still waits: what was delivered meanwhile is not lost. */
+TEST(closed_while_the_disk_is_full_and_the_network_works) {
+  transcript log;
+  struct rlimit before;
+  transcript_begin_stored(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 sessionStart");
+  limit_files(1, &before);
+  transcript_perform(&log, "10 play");
+  transcript_perform(&log, "20 always none");
+  transcript_perform(&log, "20 pause");
+  transcript_perform(&log, "30 close 30");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  text_clear(&log.out);
+  transcript_expect(&log, "30 stats\n"
+                          "    accepted 3 delivered 2 closed 1 requests 3 sessions 1\n");
+  transcript_end(&log);
+}
+
 TEST(closed_with_everything_delivered) {
   expect_stored(WIRE_BRIEF, NULL,
                 "0 sessionStart\n"
@@ -1132,6 +1150,7 @@ int main(void) {
       cmocka_unit_test(freed_without_close),
       cmocka_unit_test(close_leaves_what_waits),
       cmocka_unit_test(closed_while_the_disk_is_full),
+      cmocka_unit_test(closed_while_the_disk_is_full_and_the_network_works),
       cmocka_unit_test(closed_with_everything_delivered),
       cmocka_unit_test(downloaded_sessions_leave_memory),
       cmocka_unit_test(downloaded_sessions_go_one_at_a_time),
