@@ -65,9 +65,16 @@ static mb_status resume_session(playback *play, player *who, const char *id, int
 
 /* ---- createMediaSession, sendMediaEvent ---- */
 
+static const char *const forms[] = {"options.xdm", "options.event"};
+
+const char *play_missing_event(const log_line *line) {
+  bool needs_one = line->call == CALL_CREATE_SESSION || line->call == CALL_SEND_EVENT;
+  bool has_one = log_member(line, forms[0]) || log_member(line, forms[1]);
+  return needs_one && !has_one ? "options.xdm or options.event is missing" : NULL;
+}
+
 /* The event is handed on as it is written in the log; without one there is nothing to send. */
 static json_slice event_text(const log_line *line) {
-  static const char *const forms[] = {"options.xdm", "options.event"};
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
     if (log_member(line, forms[i])) return json_slice_at(line->text, line->size, forms[i]);
   return (json_slice){"null", 4};

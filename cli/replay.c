@@ -11,6 +11,7 @@
 #include "client.h"
 #include "host.h"
 #include "pace.h"
+#include "play_session.h"
 #include "player_log.h"
 #include "replay_options.h"
 #include "setup.h"
@@ -130,7 +131,8 @@ static void show_progress(replay *r, const log_line *line) {
 
 /* What a call was refused for, when the library has not said it. */
 static void note_refusal(replay *r, const log_line *line, mb_status status) {
-  const char *detail = mb_status_is_refusal(status) ? "" : mb_client_error(r->client);
+  const char *missing = play_missing_event(line);
+  const char *detail = mb_status_is_refusal(status) ? "" : missing ? missing : mb_client_error(r->client);
   if (r->console.verbose || status == MB_TOO_LARGE) /* no rule of a player: what is lost is said */
     console_note_at(&r->console, r->console.file, line->number, "player %s: %s is refused: %s",
                     *line->player ? line->player : "(unnamed)", log_call_name(line->call),

@@ -173,8 +173,9 @@ static mb_status set_text(mb_config *config, mb__key key, const char *value) {
   if (key == MB__KEY_ENDPOINT && *value && !is_http_url(value))
     return fail(config, MB_INVALID_ARGUMENT, "endpoint: \"%s\" is no http:// or https:// address without ? and #",
                 value);
-  if (key == MB__KEY_LOCATION_HINT && strlen(value) > MB__MOST_HINT)
-    return fail(config, MB_INVALID_ARGUMENT, "locationHint: longer than %d characters", MB__MOST_HINT);
+  if (key == MB__KEY_LOCATION_HINT && (strlen(value) > MB__MOST_HINT || strchr(value, '/')))
+    return fail(config, MB_INVALID_ARGUMENT, "locationHint: longer than %d characters, or more than one segment",
+                MB__MOST_HINT);
   if ((key == MB__KEY_EDGE_BASE_PATH || key == MB__KEY_LOCATION_HINT) && !is_path(value))
     return fail(config, MB_INVALID_ARGUMENT, "%s: \"%s\" has more than letters, digits, '-' and '_' between slashes",
                 keys[key].name, value);

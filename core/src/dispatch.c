@@ -199,11 +199,10 @@ static void report_doubled(mb__outbox *outbox) {
   if (!outbox->unsure) return;
   outbox->unsure = false;
   client->stats.possibly_doubled++;
-  mb__log(
-      client, MB_LOG_WARNING,
-      "player %s: the answer to a request that opened a session was lost, and it was sent again; the backend may have "
-      "the session twice",
-      mb__player_shown(outbox->player));
+  mb__log(client, MB_LOG_WARNING,
+          "player %s: the answer to a request that opened a session was lost or had no id, and it was sent again; the "
+          "backend may have the session twice",
+          mb__player_shown(outbox->player));
 }
 
 static bool learn_id(mb__outbox *outbox, const mb__answer *answer) {
@@ -273,7 +272,10 @@ static void lacks_id(mb__outbox *outbox, const mb_response *response, const mb__
             "player %s: sessionStart was answered %d without a usable session id%s%s; events are kept and tried again",
             mb__player_shown(outbox->player), response->status, *answer->words ? ": " : "", answer->words);
   client->outage_reported = true;
-  if (*answer->id) outbox->unsure = true; /* there was no memory for it */
+  if (*answer->words && !*answer->id)
+    mb__stored_answered(outbox); /* it says why there is no session */
+  else
+    outbox->unsure = true; /* there may be one: the id was not to be read, or there was no memory for it */
   retry(outbox, response, "", false);
 }
 

@@ -255,7 +255,7 @@ static void report_errors(const reader *in, int status) {
 /* Where new sessions begin; "": nowhere in particular. */
 static const char *first_region(const mb_client *client) {
   const mb__hint *hint = &client->edge.hint;
-  if (hint->text[0]) return hint->until > client->now ? hint->text : "";
+  if (hint->text[0] && hint->until > client->now) return hint->text;
   const char *configured = mb__config_text(client->config, MB__KEY_LOCATION_HINT);
   return configured ? configured : "";
 }

@@ -130,6 +130,7 @@ mb__fault mb__journal_flush(mb__journal *journal) {
   mb__fault fault = folder->files->write(folder->files, journal->file, pending->bytes, pending->size);
   if (fault) return undo_write(journal), fault;
   journal->size += pending->size;
+  journal->written = journal->events;
   folder->bytes += pending->size;
   journal->unsynced = folder->unsynced = true;
   mb__writer_clear(pending);
@@ -305,6 +306,7 @@ static mb__fault read_unopened(reader *r, const char *text, size_t size) {
   return MB__FAULT_OK;
 }
 
+/* It is the first event that opens a session: whoever died before the next mark has sent it all the same. */
 static mb__fault read_opened(reader *r, const char *text, size_t size) {
   mb__json *opened;
   mb__fault fault = parse(text, size, &opened);
@@ -313,6 +315,7 @@ static mb__fault read_opened(reader *r, const char *text, size_t size) {
   const char *region = mb__json_text(mb__json_get(opened, "region"));
   if (!id || !region) return mb__json_free(opened), MB__FAULT_FAILED;
   own(r, OPENED, opened);
+  if (!r->state->done && r->state->events) r->state->done = 1;
   r->state->id = id;
   r->state->region = region;
   r->state->opening = false;
@@ -440,7 +443,7 @@ mb__fault mb__journal_open(mb__journal *journal, mb__journal_folder *folder, con
   if (state->finding != MB__JOURNAL_GOOD) fault = files->truncate(files, journal->file, state->good_size);
   if (fault) return files->close(files, journal->file), fault;
   journal->size = state->good_size;
-  journal->events = state->events;
+  journal->events = journal->written = state->events;
   journal->done = state->done;
   folder->bytes -= state->size - state->good_size;
   if (state->finding != MB__JOURNAL_GOOD) journal->unsynced = folder->unsynced = true;

@@ -7,7 +7,8 @@
  *   done 12                               the first 12 events are over: delivered, or dropped and reported
  *   opening                               the request that opens the session, or carries the batch, is under way
  *   unopened                              it was answered, and the session is not open
- *   opened {"id":"4f2a","region":"irl1"}  the session is open; again after it went on in a new one
+ *   opened {"id":"4f2a","region":"irl1"}  the session is open, and the event before it that opened it is over; again
+ *                                         after it went on in a new one
  *   ended                                 nothing will be added
  *   aside "no such report suite"          the backend will never take it, in its words
  *
@@ -50,6 +51,7 @@ typedef struct mb__journal {
   mb__writer pending; /* lines that are not written yet */
   uint64_t size;      /* bytes in the file */
   uint64_t events;    /* added, pending ones included */
+  uint64_t written;   /* of these, in the file */
   uint64_t done;      /* as last marked */
   bool unsynced;
   bool given_up; /* the file could not be mended after a fault: nothing is written any more */

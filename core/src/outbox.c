@@ -174,9 +174,10 @@ bool mb__outbox_put(mb__outbox *outbox, const mb__record *record, const char *bo
   return mb__queue_append(&outbox->queue, &outbox->client->chunks, record, body, tail);
 }
 
-void mb__outbox_move_to_store(mb__outbox *outbox) {
+void mb__outbox_move_to_store(mb__outbox *outbox, uint64_t lost) {
   mb_client *client = outbox->client;
-  client->stats.stored += outbox->queue.count;
+  client->stats.stored += outbox->queue.count - lost;
+  client->stats.dropped[MB_DROP_CLOSED] += lost;
   client->stats.queued -= outbox->queue.count;
   client->stats.queued_bytes -= outbox->queue.bytes;
   mb__queue_clear(&outbox->queue, &client->chunks);

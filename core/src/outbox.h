@@ -82,8 +82,8 @@ bool mb__outbox_end(mb__outbox *outbox);
 bool mb__outbox_put(mb__outbox *outbox, const mb__record *record, const char *body, mb__tail *tail);
 void mb__outbox_recall(mb__outbox *outbox, mb__event_type type, mb__tail *tail);
 
-/* What waits is on disk now, and no longer here. */
-void mb__outbox_move_to_store(mb__outbox *outbox);
+/* What waits is on disk now, and no longer here; the newest `lost` events are not, and dropped with the client. */
+void mb__outbox_move_to_store(mb__outbox *outbox, uint64_t lost);
 
 /* Drops everything that waits, but for the record under way. */
 void mb__outbox_drop_all(mb__outbox *outbox, mb_drop reason);

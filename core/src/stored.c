@@ -117,7 +117,7 @@ bool mb__stored_let_go(mb__outbox *outbox) {
   if (!outbox->is_batch) return false;
   worked(client, mb__store_let_go(client->store, outbox->journal));
   outbox->journal = NULL;
-  mb__outbox_move_to_store(outbox);
+  mb__outbox_move_to_store(outbox, 0);
   client->store_waits = true;
   worked(client, mb__store_enforce_bounds(client->store, client->now));
   return true;
@@ -134,10 +134,15 @@ void mb__stored_end(mb__outbox *outbox) {
   outbox->journal = NULL;
 }
 
+/* What the disk does not take, even now, ends with the client. */
 void mb__stored_leave(mb__outbox *outbox) {
-  if (!outbox->journal || !outbox->queue.count || outbox->journal->given_up) return;
+  mb__journal *journal = outbox->journal;
+  if (!journal || !outbox->queue.count || journal->given_up) return;
+  worked(outbox->client, mb__journal_flush(journal));
+  uint64_t lost = journal->events - journal->written;
+  if (lost >= outbox->queue.count) return;
   mb__stored_end(outbox);
-  mb__outbox_move_to_store(outbox);
+  mb__outbox_move_to_store(outbox, lost);
 }
 
 void mb__stored_set_aside(mb__outbox *outbox, const char *words) {

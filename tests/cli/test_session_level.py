@@ -61,6 +61,12 @@ def test_a_call_without_a_session_is_refused(dry):
     assert "1 call refused" in run.err
 
 
+def test_a_call_without_an_event_is_refused_and_says_what_is_missing(dry):
+    run = dry([line(0, "createMediaSession", options={"playerId": "a"})], "-v")
+    assert (run.status, run.requests) == (0, [])
+    assert "createMediaSession is refused: options.xdm or options.event is missing" in run.err
+
+
 def test_events_are_handed_over_as_they_are(dry):
     params = {"media.id": "m", "media.length": 60, "media.contentType": "vod", "media.playerName": "mine"}
     opening = {"playerId": "web", **event("sessionStart", params=params), "noPings": True}

@@ -334,6 +334,8 @@ TEST(parts_of_paths) {
     assert_int_equal(mb_config_set_text(config, keys[k], "ee-pre_PRD1"), MB_OK);
     assert_int_equal(mb_config_set_text(config, keys[k], ""), MB_OK);
   }
+  assert_int_equal(mb_config_set_text(config, "edgeBasePath", "a/b"), MB_OK);
+  assert_int_equal(mb_config_set_text(config, "locationHint", "a/b"), MB_INVALID_ARGUMENT);
   assert_int_equal(mb_config_set_text(config, "locationHint", "a-region-of-more-than-31-letters"), MB_INVALID_ARGUMENT);
 }
 

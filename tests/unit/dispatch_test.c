@@ -356,7 +356,7 @@ TEST(retry_after_does_not_hurry) {
   transcript_end(&log);
 }
 
-/* Not every success is one: without a usable id it counts as 5xx, and is said once. */
+/* Not every success is one: without a usable id it counts as 5xx, and is said once. There may be a session, though. */
 TEST(success_without_an_id) {
   expect_talk(at_once,
               "0 log warning\n"
@@ -374,8 +374,12 @@ TEST(success_without_an_id) {
               "    3 m/1 new: sessionStart 0 ts 0 -> 201\n"
               "4 tick\n"
               "    4 m/1 new: sessionStart 0 ts 0 -> 202\n"
+              "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+              "and it was sent again; the backend may have the session twice\n"
               "5 play\n"
-              "    5 m/1 abc: play 0 -> 204\n");
+              "    5 m/1 abc: play 0 -> 204\n"
+              "6 stats\n"
+              "    accepted 2 delivered 2 possiblyDoubled 1 requests 6 retries 4 sessions 1\n");
 }
 
 /* A sessionStart whose answer was lost may have made a session; one that never left has not. */
@@ -392,8 +396,8 @@ TEST(sessions_that_may_be_there_twice) {
               "    2 m/1 new: sessionStart 0 ts 0 -> none\n"
               "3 tick\n"
               "    3 m/1 new: sessionStart 0 ts 0 -> 201\n"
-              "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-              "again; the backend may have the session twice\n"
+              "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+              "and it was sent again; the backend may have the session twice\n"
               "4 stats\n"
               "    accepted 1 delivered 1 possiblyDoubled 1 requests 4 retries 3 sessions 1\n");
 }

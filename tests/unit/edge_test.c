@@ -104,6 +104,8 @@ TEST(success_without_an_id) {
              "tried again\n"
              "1 tick\n"
              "    1 m/1 new: sessionStart 0 ts 0 -> 200\n"
+             "    # warning: player m: the answer to a request that opened a session was lost or had no id, and it was "
+             "sent again; the backend may have the session twice\n"
              "2 send {'eventType':'media.play'}\n"
              "    2 m/1 id1: play 0 -> 204\n",
              answers[i], answers[i], answers[i]);
@@ -167,7 +169,8 @@ TEST(a_start_that_is_refused) {
   }
 }
 
-/* Other errors beside a success do not make it none: without an id it is tried again, and they are said. */
+/* Other errors beside a success do not make it none: without an id it is tried again, and they are said. They are the
+ * reason that there is no session: nothing is doubled. */
 TEST(a_start_with_other_errors) {
   expect_talk(AT_ONCE, "0 log warning\n"
                        "0 next 207,body={'handle':[],'errors':[{'type':'" GATEWAY
@@ -611,6 +614,14 @@ TEST(a_region_is_kept) {
                        "    60003 a/1 id1@irl1: ping 0 -> 204\n");
 }
 
+/* When the backend's time is over, nothing better is known than what was configured. */
+TEST(a_region_that_was_named_for_a_time) {
+  expect_talk("{" EDGE ",'locationHint':'or2'}", "0 next ok,hint=irl1:60\n"
+                                                 "0 a." QUIET "    0 a/1 new@or2: sessionStart 0 -> 200\n"
+                                                 "59999 b." QUIET "    59999 b/1 new@irl1: sessionStart 0 -> 200\n"
+                                                 "60000 c." QUIET "    60000 c/1 new@or2: sessionStart 0 -> 200\n");
+}
+
 /* One that was opened elsewhere goes where new ones would begin. */
 TEST(the_region_of_a_resumed_session) {
   expect_talk("{" EDGE ",'locationHint':'or2'}", "0 resume other\n"
@@ -899,6 +910,7 @@ int main(void) {
       cmocka_unit_test(a_downloaded_session_that_is_refused),
       cmocka_unit_test(a_downloaded_session_is_tried_again),
       cmocka_unit_test(a_region_is_kept),
+      cmocka_unit_test(a_region_that_was_named_for_a_time),
       cmocka_unit_test(the_region_of_a_resumed_session),
       cmocka_unit_test(the_region_of_the_first_request),
       cmocka_unit_test(a_region_that_changes),

@@ -175,8 +175,8 @@ TEST(states) {
   static const struct {
     const char *marks, *told;
   } cases[] = {
-      {"o", "good 0/2 opening"},         {"ou", "good 0/2"},           {"oi", "good 0/2 id=x@"},
-      {"oio", "good 0/2 opening"},       {"oi1oj", "good 1/2 id=y@r"}, {"oij", "good 0/2 id=y@r"},
+      {"o", "good 0/2 opening"},         {"ou", "good 0/2"},           {"oi", "good 1/2 id=x@"},
+      {"oio", "good 1/2 opening"},       {"oi1oj", "good 1/2 id=y@r"}, {"oij", "good 1/2 id=y@r"},
       {"oi12e", "good 2/2 id=x@ ended"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -201,6 +201,18 @@ TEST(states) {
   }
 }
 
+/* No event of this journal has opened it. */
+TEST(a_session_opened_elsewhere) {
+  place p;
+  begin(&p);
+  create(&p);
+  mb__journal_mark_opened(&p.journal, "x", "");
+  write_event(&p, "{}");
+  mb__journal_close(&p.journal);
+  assert_told(&p, HEADER_TOLD "1:{};good 0/1 id=x@");
+  end(&p);
+}
+
 /* A backend's words may be anything. */
 TEST(texts_that_are_not_utf8) {
   place p;
@@ -208,7 +220,7 @@ TEST(texts_that_are_not_utf8) {
   write_event(&p, "{}");
   mb__journal_mark_opened(&p.journal, "\xFF\xFE", "a\tb");
   mb__journal_mark_aside(&p.journal, "\xC3");
-  end_as(&p, HEADER_TOLD "1:{};good 0/1 id=not UTF-8@a\tb aside=not UTF-8");
+  end_as(&p, HEADER_TOLD "1:{};good 1/1 id=not UTF-8@a\tb aside=not UTF-8");
 }
 
 /* --- Cut anywhere, any bit flipped --- */
@@ -720,6 +732,7 @@ int main(void) {
       cmocka_unit_test(one_write_for_a_call),
       cmocka_unit_test(what_was_added_can_be_taken_back),
       cmocka_unit_test(states),
+      cmocka_unit_test(a_session_opened_elsewhere),
       cmocka_unit_test(texts_that_are_not_utf8),
       cmocka_unit_test(cut_at_every_byte),
       cmocka_unit_test(cut_and_zeros_behind),

@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "stored.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "suite.h"
@@ -175,8 +177,8 @@ TEST(the_answer_to_the_opening_was_lost) {
                 "20 die\n"
                 "    0 m/1 cancelled\n"
                 "    20 m/1 new: sessionStart 0 ts 0 -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "    20 m/1 id1: play 0 ts 10 -> 204\n"
                 "    20 m/1 id1: sessionEnd 0 ts 11 -> 204\n"
                 "30 disk\n"
@@ -197,6 +199,25 @@ TEST(a_refusal_that_was_heard_is_no_lost_answer) {
                 "    10 m/1 id1: sessionEnd 0 ts 1 -> 204\n"
                 "30 stats\n"
                 "    accepted 1 delivered 2 recovered 1 requests 2\n");
+}
+
+/* The backend has taken what opens a session, and nobody can know the id; an error that says why is another thing. */
+TEST(an_answer_without_an_id) {
+  expect_stored(WIRE_BRIEF, "{" EDGE "}",
+                "0 next 207,body={'errors':[{'title':'Upstream'}]}\n"
+                "0 sessionStart\n"
+                "    0 sessionStart 0\n"
+                "0 disk\n"
+                "    m/1 online: sessionStart\n"
+                "1 next 200\n"
+                "    781 sessionStart 0 ts 0\n"
+                "1000 disk\n"
+                "    m/1 online: sessionStart, opening\n"
+                "1010 die\n"
+                "    1010 sessionStart 0 ts 0\n"
+                "    1010 sessionEnd 0 ts 1\n"
+                "1020 stats\n"
+                "    accepted 1 delivered 2 recovered 1 possiblyDoubled 1 requests 2\n");
 }
 
 /* Then what was open is said again, as if the process had never died. */
@@ -370,8 +391,8 @@ TEST(it_dies_between_two_sessions_of_the_backend) {
                 "20 die\n"
                 "    10 m/2 cancelled\n"
                 "    20 m/1 new: sessionStart 0 ts 9 resume -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "    20 m/1 id2: play 0 ts 10 -> 204\n"
                 "    20 m/1 id2: sessionEnd 0 ts 11 -> 204\n"
                 "30 disk\n"
@@ -487,6 +508,52 @@ TEST(close_leaves_what_waits) {
                      "40 disk\n"
                      "40 stats\n"
                      "    accepted 1 delivered 3 recovered 2 possiblyDoubled 1 requests 3\n");
+}
+
+/* Files cannot grow beyond so many bytes. */
+static void limit_files(rlim_t bytes, struct rlimit *before) {
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, before), 0);
+  const struct rlimit limit = {bytes, before->rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What the disk has not taken is lost with the process, and counted so; what it had taken before waits. */
+TEST(closed_while_the_disk_is_full) {
+  transcript log;
+  struct rlimit before;
+  transcript_begin_stored(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 consent unknown");
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "10 play");
+  limit_files(1, &before);
+  transcript_perform(&log, "20 pause");
+  transcript_perform(&log, "30 close 30");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  text_clear(&log.out);
+  transcript_expect(&log, "30 disk\n"
+                          "    m/1 online: sessionStart play\n"
+                          "30 stats\n"
+                          "    accepted 3 closed 1 stored 2 sessions 1\n");
+  transcript_end(&log);
+}
+
+/* More was written nowhere than still waits: what was delivered meanwhile is not lost. */
+TEST(closed_while_the_disk_is_full_and_the_network_works) {
+  transcript log;
+  struct rlimit before;
+  transcript_begin_stored(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 sessionStart");
+  limit_files(1, &before);
+  transcript_perform(&log, "10 play");
+  transcript_perform(&log, "20 always none");
+  transcript_perform(&log, "20 pause");
+  transcript_perform(&log, "30 close 30");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  text_clear(&log.out);
+  transcript_expect(&log, "30 stats\n"
+                          "    accepted 3 delivered 2 closed 1 requests 3 sessions 1\n");
+  transcript_end(&log);
 }
 
 TEST(closed_with_everything_delivered) {
@@ -619,8 +686,8 @@ TEST(a_download_whose_answer_was_lost) {
                 "20 die\n"
                 "    10 m/1 cancelled\n"
                 "    20 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 ts 10 -> 201\n"
-                "    # warning: player m: the answer to a request that opened a session was lost, and it was sent "
-                "again; the backend may have the session twice\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
                 "30 disk\n"
                 "30 stats\n"
                 "    delivered 2 recovered 2 possiblyDoubled 1 requests 1\n");
@@ -838,9 +905,9 @@ TEST(a_call_that_was_undone_is_not_on_disk) {
     for (size_t n = 1; !leaves_nothing(calls[i].before, calls[i].line, n); n++) continue;
 }
 
-/* Journals that somebody wrote: their checksums are right. */
+/* Journals that somebody wrote: their checksums are right. `id`: of a session that is open, or NULL. */
 
-static void plant(const transcript *log, const char *header, const char *const *bodies) {
+static void plant(const transcript *log, const char *header, const char *const *bodies, const char *id) {
   const mb__files posix = mb__files_posix();
   mb__journal_folder folder = {.files = &posix, .memory = &mb__c_library};
   mb__journal journal;
@@ -853,6 +920,7 @@ static void plant(const transcript *log, const char *header, const char *const *
   assert_int_equal(mb__journal_create(&journal, &folder, path, &line), MB__FAULT_OK);
   for (; *bodies; bodies++) assert_int_equal(mb__journal_add(&journal, *bodies, strlen(*bodies)), MB__FAULT_OK);
   assert_int_equal(mb__journal_flush(&journal), MB__FAULT_OK);
+  if (id) assert_int_equal(mb__journal_mark_opened(&journal, id, ""), MB__FAULT_OK);
   mb__journal_close(&journal);
 }
 
@@ -866,7 +934,7 @@ static void plant(const transcript *log, const char *header, const char *const *
 static void expect_planted(const char *kind, const char *const *bodies, bool goes_out) {
   transcript log;
   transcript_begin_stored(&log, WIRE_BRIEF, "{'playerName':'p'}");
-  plant(&log, kind, bodies);
+  plant(&log, kind, bodies, NULL);
   transcript_perform(&log, "1000 restart");
   text_clear(&log.out);
   transcript_perform(&log, "2000 disk");
@@ -902,6 +970,22 @@ TEST(journals_that_somebody_edited) {
     expect_planted("online", hostile[i], false);
     expect_planted("downloaded", hostile[i], false);
   }
+}
+
+/* The process died between the two marks of the answer: that the session is open, and that its first event is over. */
+TEST(an_open_session_is_not_opened_again) {
+  static const char *const started[] = {START, PLAY, NULL};
+  transcript log;
+  transcript_begin_stored(&log, WIRE_TALK, "{'playerName':'p'}");
+  plant(&log, "online", started, "id7");
+  text_clear(&log.out);
+  transcript_expect(&log, "1000 restart\n"
+                          "    1000 m/1 id7: play 0 ts 10 -> 204\n"
+                          "    1000 m/1 id7: sessionEnd 0 ts 11 -> 204\n"
+                          "1010 disk\n"
+                          "1010 stats\n"
+                          "    accepted 1 delivered 2 recovered 1 requests 2\n");
+  transcript_end(&log);
 }
 
 /* Of 64 KiB six sessions of 12 KB each are too much. */
@@ -1031,6 +1115,7 @@ int main(void) {
       cmocka_unit_test(a_session_that_was_not_open_is_opened_first),
       cmocka_unit_test(the_answer_to_the_opening_was_lost),
       cmocka_unit_test(a_refusal_that_was_heard_is_no_lost_answer),
+      cmocka_unit_test(an_answer_without_an_id),
       cmocka_unit_test(the_backend_has_forgotten_the_session),
       cmocka_unit_test(the_rest_is_sent_as_downloaded_content),
       cmocka_unit_test(the_backend_has_forgotten_the_session_of_the_edge),
@@ -1042,6 +1127,8 @@ int main(void) {
       cmocka_unit_test(what_lives_does_not_wait_for_what_came_back),
       cmocka_unit_test(freed_without_close),
       cmocka_unit_test(close_leaves_what_waits),
+      cmocka_unit_test(closed_while_the_disk_is_full),
+      cmocka_unit_test(closed_while_the_disk_is_full_and_the_network_works),
       cmocka_unit_test(closed_with_everything_delivered),
       cmocka_unit_test(downloaded_sessions_leave_memory),
       cmocka_unit_test(downloaded_sessions_go_one_at_a_time),
@@ -1059,6 +1146,7 @@ int main(void) {
       cmocka_unit_test(too_old_while_it_waits),
       cmocka_unit_test(a_call_that_was_undone_is_not_on_disk),
       cmocka_unit_test(journals_that_somebody_edited),
+      cmocka_unit_test(an_open_session_is_not_opened_again),
       cmocka_unit_test(too_many_bytes),
       cmocka_unit_test(a_store_that_cannot_be_opened),
       cmocka_unit_test(the_same_bytes_with_and_without_a_store),

@@ -63,7 +63,8 @@ MB_API mb_status mb_session_resume(mb_client *client, const mb_session_options *
  * session's; while the session goes on in a new one, that is the id before. After sessionEnd: MB_CLOSED. */
 MB_API mb_status mb_session_send(mb_session *session, const char *json, size_t size, int64_t now_ms);
 
-/* Frees the handle. What is queued still goes out; pings stop; nothing is sent for an open session. */
+/* Frees the handle. What is queued still goes out; pings stop; nothing is sent for an open session. NULL is fine. Not from
+ * inside a callback: it does nothing there, and the handle must be freed later. */
 MB_API void mb_session_free(mb_session *session);
 
 MB_API mb_status mb_session_update_playhead(mb_session *session, double playhead, int64_t now_ms); /* s, >= 0 */
