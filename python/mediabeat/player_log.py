@@ -68,7 +68,7 @@ def _is_object(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    if type(value) is int or type(value) is float:
+    if type(value) is float:
         return value - value == 0  # of infinity and NaN it is NaN
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
