@@ -7,6 +7,7 @@
 #include "console.h"
 #include "options.h"
 #include "replay.h"
+#include "report_command.h"
 #include "store_command.h"
 
 typedef struct command {
@@ -22,6 +23,7 @@ static const command commands[] = {
     {"replay", replay_command, "play a player log: to a backend, or dry to see every request"},
     {"store", store_command, "what waits on disk: list it, send it, remove it"},
     {"collector", mb_collector_command, "a backend on this machine, to see what is sent"},
+    {"report", report_command, "what sessions come to: Adobe's metrics, of a collector or a file"},
     {"help", help, "what a command does"},
     {"version", version, "the version of the command and its library"},
     {NULL, NULL, NULL},

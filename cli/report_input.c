@@ -1,0 +1,74 @@
+/* Owns the reading of files. */
+#include "report_input.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BLOCK = 1 << 16, ERROR_SIZE = 400 };
+
+bool report_is_url(const char *source) {
+  return strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0;
+}
+
+static mbc_reading_result complain(cli_console *console, const char *path, const char *problem,
+                                   mbc_reading_result result) {
+  console_error(console, "%s: %s", path, problem);
+  return result;
+}
+
+static bool read_all(FILE *file, mb__writer *text) {
+  size_t count = BLOCK;
+  while (count == BLOCK) {
+    char *room = mb__write_room(text, BLOCK);
+    if (!room) return false;
+    count = fread(room, 1, BLOCK, file);
+    text->size += count;
+  }
+  return !ferror(file);
+}
+
+static mbc_reading_result load(const char *path, mb__writer *text, cli_console *console) {
+  bool is_stdin = strcmp(path, "-") == 0;
+  FILE *file = is_stdin ? stdin : fopen(path, "rb");
+  if (!file) return complain(console, path, strerror(errno), MBC_READ_FAILED);
+  bool good = read_all(file, text);
+  int reason = text->failed ? ENOMEM : errno;
+  if (!is_stdin) fclose(file);
+  return good ? MBC_READ_GOOD : complain(console, path, strerror(reason), MBC_READ_FAILED);
+}
+
+static bool is_database(const mb__writer *text) {
+  static const char magic[] = "SQLite format 3";
+  return text->size >= sizeof magic && memcmp(text->bytes, magic, sizeof magic) == 0;
+}
+
+static mbc_reading_result read_database(const char *path, mbc_history_visitor *visit, void *user,
+                                        cli_console *console) {
+  enum { AS_LEFT = -1 };
+  char error[ERROR_SIZE];
+  mbc_store *store = mbc_store_open(path, MBC_READ, error, sizeof error);
+  if (!store) return complain(console, path, error, MBC_READ_FAILED);
+  mbc_reading_result result = mbc_read_store(store, AS_LEFT, visit, user);
+  if (result == MBC_READ_FAILED) complain(console, path, mbc_store_error(store), result);
+  mbc_store_close(store);
+  return result;
+}
+
+static mbc_reading_result read_loaded(const char *path, mb__writer *text, mbc_reason reason, mbc_history_visitor *visit,
+                                      void *user, cli_console *console) {
+  char error[ERROR_SIZE];
+  if (is_database(text)) return read_database(path, visit, user, console);
+  mbc_reading_result result = mbc_read_text(text->bytes, text->size, reason, visit, user, error, sizeof error);
+  return result == MBC_READ_GOOD ? result : complain(console, path, error, result);
+}
+
+mbc_reading_result report_read_file(const char *path, mbc_reason reason, mbc_history_visitor *visit, void *user,
+                                    cli_console *console) {
+  mb__writer text;
+  mb__writer_init(&text, &mb__c_library);
+  mbc_reading_result result = load(path, &text, console);
+  if (result == MBC_READ_GOOD) result = read_loaded(path, &text, reason, visit, user, console);
+  mb__writer_free(&text);
+  return result;
+}

@@ -1,0 +1,21 @@
+/* Decides what can be asked of `mediabeat report`. */
+#ifndef MEDIABEAT_CLI_REPORT_OPTIONS_H
+#define MEDIABEAT_CLI_REPORT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "console.h"
+#include "replay_options.h"
+#include "report_input.h"
+
+typedef struct report_options {
+  const char *source;
+  bool json, help, version;
+  const char *reason_text, *token;
+
+  mbc_reason reason;
+} report_options;
+
+options_result report_options_read(report_options *options, int argc, char **argv, cli_console *console);
+
+#endif
