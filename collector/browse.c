@@ -41,7 +41,7 @@ static void close_members(mb__writer *writer, const mbc_session *session) {
     text_member(writer, "closedAt", NULL);
 }
 
-static void write_session(mb__writer *writer, const mbc_session *session) {
+void mbc_browse_session(mb__writer *writer, const mbc_session *session) {
   mb__write(writer, "{", 1);
   text_member(writer, "id", session->id);
   text_member(writer, "state", mbc_state_name(session->state));
@@ -82,7 +82,7 @@ static void begin_element(mb__writer *writer) { mb__write_raw(writer, writer->si
 static bool list_session(void *user, const mbc_session *session) {
   mb__writer *writer = user;
   begin_element(writer);
-  write_session(writer, session);
+  mbc_browse_session(writer, session);
   return !writer->failed;
 }
 
@@ -122,9 +122,9 @@ static void finish_list(mbc_store *store, mbc_answer *answer, bool good) {
     mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
 }
 
-/* A number of the query: at most 15 digits, or absent. Refuses what is neither. */
-static bool query_number(const mbc_request *request, const char *key, int64_t absent, int64_t *number,
-                         mbc_answer *answer) {
+/* At most 15 digits. */
+bool mbc_browse_number(const mbc_request *request, const char *key, int64_t absent, int64_t *number,
+                       mbc_answer *answer) {
   const char *text = request->query(request->user, key);
   *number = absent;
   if (!text) return true;
@@ -148,7 +148,7 @@ void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answe
   mbc_session last = {.key = -1};
   const char *after = request->query(request->user, "after");
   int64_t limit;
-  if (!query_number(request, "limit", -1, &limit, answer)) return;
+  if (!mbc_browse_number(request, "limit", -1, &limit, answer)) return;
   if (after && !find(store, after, &last, 400, answer)) return;
   mb__write_raw(&answer->body, "[");
   finish_list(store, answer, mbc_store_each_session(store, last.key, limit, list_session, &answer->body));
@@ -165,8 +165,8 @@ void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer 
   mbc_session session;
   int64_t after, limit;
   bool normalised;
-  if (!query_number(request, "limit", -1, &limit, answer)) return;
-  if (!query_number(request, "after", -1, &after, answer)) return;
+  if (!mbc_browse_number(request, "limit", -1, &limit, answer)) return;
+  if (!mbc_browse_number(request, "after", -1, &after, answer)) return;
   if (!query_form(request, &normalised, answer)) return;
   if (!find(store, request->argument, &session, 404, answer)) return;
   mb__write_raw(&answer->body, "[");

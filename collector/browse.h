@@ -26,4 +26,11 @@ void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer 
  * session, and event is the normal form. False, with a sentence in `error`, when reading or writing failed. */
 bool mbc_browse_export(mbc_store *store, bool normalised, FILE *out, char *error, size_t size);
 
+/* The object that stands for a session in every list. */
+void mbc_browse_session(mb__writer *writer, const mbc_session *session);
+
+/* A whole number of the query, or what it is when `absent`. False: refused. */
+bool mbc_browse_number(const mbc_request *request, const char *key, int64_t absent, int64_t *number,
+                       mbc_answer *answer);
+
 #endif

@@ -1,4 +1,6 @@
-/* Owns CORS, by wire: https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS */
+/* Owns CORS, by wire, and what the collector's own page may do:
+ * https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS
+ * https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP */
 #include "headers.h"
 
 #include <string.h>
@@ -35,7 +37,17 @@ static bool add_for_edge(const mbc_answer *answer, const mbc_page *page, adder *
          add(user, "Vary", "Origin") && (!is_plain(page->origin) || add_for_page(page, add, user));
 }
 
+/* Stored texts are anybody's: whatever a page makes of them, nothing runs but its own files, nothing is asked of another
+ * host, and no other site shows or reads it. */
+static bool add_for_own_page(adder *add, void *user) {
+  return add(user, "Content-Security-Policy",
+             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'") &&
+         add(user, "X-Content-Type-Options", "nosniff") && add(user, "Referrer-Policy", "no-referrer") &&
+         add(user, "Cross-Origin-Resource-Policy", "same-origin") && add(user, "Cache-Control", "no-store");
+}
+
 bool mbc_headers_each(const mbc_answer *answer, const mbc_page *page, adder *add, void *user) {
-  if (answer->closed) return true;
+  if (answer->closed) return add_for_own_page(add, user);
   return answer->wire == MBC_WIRE_EDGE ? add_for_edge(answer, page, add, user) : add_for_collection(add, user);
 }

@@ -1,4 +1,5 @@
-/* Decides which headers go along with an answer because of whose answer it is: who may read it, what it is called. */
+/* Decides which headers go along with an answer because of whose answer it is: who may read it, what it is called,
+ * and what a page that has it may do. */
 #ifndef MEDIABEAT_COLLECTOR_HEADERS_H
 #define MEDIABEAT_COLLECTOR_HEADERS_H
 

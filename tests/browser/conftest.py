@@ -122,7 +122,7 @@ def known_hosts(port):
 class Browser:
     """Headless Chromium, told what to do over the pipe of its debugging protocol (file descriptors 3 and 4)."""
 
-    def __init__(self, folder, gateway_port):
+    def __init__(self, folder, hosts):
         self.log = folder / "chromium.log"
         commands, self.output = os.pipe()
         self.input, messages = os.pipe()
@@ -131,7 +131,7 @@ class Browser:
             ["/bin/bash", "-c", f'exec "$@" 3<&{commands} 4>&{messages}', "bash", CHROMIUM, "--remote-debugging-pipe"]
             + ["--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
             + ["--disable-component-update", "--disable-sync", "--disable-quic", f"--user-data-dir={folder / 'profile'}"]
-            + ["--ignore-certificate-errors", f"--host-resolver-rules={known_hosts(gateway_port)}"]
+            + ["--ignore-certificate-errors", f"--host-resolver-rules={hosts}"]
             + (["--no-sandbox"] if os.getuid() == 0 else []),  # which Chromium refuses to root
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -262,7 +262,7 @@ def gateway(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser(gateway, tmp_path_factory):
-    chromium = Browser(tmp_path_factory.mktemp("chromium"), gateway.server_port)
+    chromium = Browser(tmp_path_factory.mktemp("chromium"), known_hosts(gateway.server_port))
     yield chromium
     chromium.end()
 

@@ -1,0 +1,249 @@
+// Ties the parts together: what is open is said by the address, what is new by the collector.
+import { getOrNull, Repeated, Refused } from "./api.js";
+import { byId, element, setText, show } from "./dom.js";
+import { EventList } from "./events.js";
+import { countFindings, Findings } from "./findings.js";
+import { count, exact } from "./format.js";
+import { History } from "./history.js";
+import { Inspector } from "./inspector.js";
+import { Clock, Live } from "./live.js";
+import { Metrics } from "./metrics.js";
+import { lengthOf, SessionList, stateOf } from "./session_list.js";
+import { isLive, Sessions, titleOf } from "./sessions.js";
+import { LEGEND, Timeline } from "./timeline.js";
+import { Viewers } from "./viewers.js";
+
+const clock = new Clock();
+const sessions = new Sessions();
+const list = new SessionList(sessions, clock, (id) => (location.hash = `#/s/${id}`));
+const viewers = new Viewers(sessions, clock);
+const timeline = new Timeline(byId("timeline"), { clock, choose: (index) => choose(index), changed: showMode });
+const events = new EventList((index) => choose(index));
+const inspector = new Inspector();
+const findings = new Findings((index) => choose(index));
+const metrics = new Metrics();
+
+// The session that is open.
+
+let open = null; // {id, history, reading, selected, abort}
+
+function leave() {
+  open?.abort.abort();
+  open?.reading.stop();
+  open = null;
+  timeline.history = null;
+  events.history = null;
+}
+
+function enter(id) {
+  if (open?.id === id) return;
+  leave();
+  const abort = new AbortController();
+  const history = new History(id);
+  open = { id, history, selected: -1, abort, reading: new Repeated(() => read(abort.signal), 200) };
+  inspector.clear();
+  metrics.clear();
+  findings.show(null);
+  about(sessions.get(id));
+  open.reading.ask();
+}
+
+async function read(signal) {
+  const { history, id } = open;
+  try {
+    if (!(await history.read(signal))) return gone();
+    drawHistory();
+    await history.readFindings(signal);
+    sessions.tellFindings(id, countFindings(history.findings));
+    findings.show(history.findings);
+    drawHistory();
+    await metrics.read(id, isLive(history.session), signal);
+  } catch (error) {
+    if (error.name !== "AbortError") problem(error);
+  }
+}
+
+function drawHistory() {
+  const { history, selected } = open;
+  timeline.history = history;
+  events.history = history;
+  about(sessions.get(open.id) ?? history.session);
+  if (selected >= 0) inspector.show(history, selected);
+}
+
+function gone() {
+  setText(byId("about-title"), "There is no such session");
+  setText(byId("about-facts"), "The collector has forgotten it, or never had it.");
+}
+
+function choose(index) {
+  if (!open || index < 0) return;
+  open.selected = index;
+  timeline.select(index);
+  events.select(index);
+  inspector.show(open.history, index);
+}
+
+function about(session) {
+  if (!session) return;
+  document.title = `${titleOf(session)} · mediabeat`;
+  setText(byId("about-title"), titleOf(session));
+  const facts = [
+    session.playerName, session.channel, session.mediaName ? session.mediaId : null,
+    { v1: "Media Collection API", edge: "Media Edge API" }[session.protocol],
+    session.downloaded ? "downloaded" : null, session.resume ? "resumed" : null,
+    exact(session.startedAt).slice(0, 19), lengthOf(session, clock.now),
+    `${count(session.eventCount)} events`, session.duplicateCount ? `${count(session.duplicateCount)} duplicates` : null,
+  ]; // prettier-ignore
+  setText(byId("about-facts"), facts.filter(Boolean).join("  ·  "));
+  setText(byId("about-state"), stateOf(session));
+  byId("about-state").dataset.state = session.state;
+}
+
+// Where one is.
+
+function route() {
+  const [, id] = location.hash.match(/^#\/s\/([0-9a-f]{1,64})$/) ?? [];
+  document.body.dataset.view = id ? "session" : "list";
+  show(byId("session"), Boolean(id));
+  list.current = id ?? null;
+  if (id) enter(id);
+  else leave();
+  if (!id) document.title = "mediabeat collector";
+}
+
+function showMode(mode) {
+  byId("zoom-fit").setAttribute("aria-pressed", mode === "whole");
+  byId("follow").setAttribute("aria-pressed", mode === "follow");
+}
+
+// What the collector says.
+
+function problem(error) {
+  const locked = error instanceof Refused && (error.status === 401 || error.status === 403);
+  link("lost", locked ? "open the address with its token" : "no answer");
+}
+
+function link(state, text) {
+  byId("link").dataset.state = state;
+  setText(byId("link"), text);
+}
+
+const reload = new Repeated(async () => {
+  try {
+    await sessions.load();
+  } catch (error) {
+    problem(error);
+  }
+}, 2000);
+
+new Live({
+  connected: () => (link("live", "live"), reload.ask(), open?.reading.ask()),
+  lost: (closed) => link("lost", closed ? "not connected" : "connecting again"),
+  reload: () => (reload.ask(), open?.reading.ask()),
+  now: (now) => clock.tell(now),
+  sessions: (rows) => {
+    sessions.tell(rows);
+    if (open && rows.some((row) => row.id === open.id)) open.reading.ask();
+  },
+});
+reload.ask();
+
+// Totals, and how fast events come.
+
+const pace = []; // [time, events] of the last seconds
+
+function totals() {
+  setText(byId("total-live"), count(sessions.live));
+  setText(byId("total-sessions"), count(sessions.size));
+  setText(byId("total-events"), count(sessions.events));
+  pace.push([performance.now(), sessions.events]);
+  while (pace.length > 6) pace.shift();
+  const [[before, some], [now, more]] = [pace[0], pace.at(-1)];
+  const rate = now > before ? Math.max(0, ((more - some) * 1000) / (now - before)) : 0;
+  setText(byId("total-rate"), rate >= 10 ? count(rate) : rate.toFixed(1));
+  if (open) about(sessions.get(open.id));
+}
+setInterval(totals, 1000);
+sessions.addEventListener("change", () => {
+  setText(byId("total-live"), count(sessions.live));
+  setText(byId("total-sessions"), count(sessions.size));
+  setText(byId("total-events"), count(sessions.events));
+});
+
+// Findings of all sessions, one after the other, when there is nothing else to do: what the filter needs.
+
+async function lookThrough() {
+  const next = [...sessions.all()].find(
+    (session) => !isLive(session) && !document.hidden && session.findings === null && session.id !== open?.id,
+  );
+  const before = performance.now();
+  if (next) {
+    try {
+      const found = await getOrNull(`/api/sessions/${next.id}/findings`);
+      sessions.tellFindings(next.id, found ? countFindings(found) : { errors: 0, warnings: 0, unknown: true });
+    } catch {
+      next.findings = null;
+    }
+  }
+  setTimeout(lookThrough, next ? Math.max(20, 4 * (performance.now() - before)) : 1000);
+}
+
+// Keys and buttons.
+
+function findingStep(by) {
+  const known = open?.history.findings.filter((f) => f.event >= 0).map((f) => open.history.placeOf(f.event));
+  if (!known?.length) return;
+  const places = [...new Set(known)].sort((a, b) => a - b);
+  const at = open.history.placeOf(open.selected);
+  const next = by > 0 ? places.find((place) => place > at) : places.findLast((place) => place < at);
+  choose(open.history.events[next ?? places.at(by > 0 ? 0 : -1)].index);
+}
+
+const KEYS = {
+  "/": () => (document.body.dataset.view === "session" && innerWidth < 1100 ? (location.hash = "#/") : 0, byId("search").focus()),
+  "?": () => byId("help").showModal(),
+  j: () => list.step(1),
+  k: () => list.step(-1),
+  Enter: () => !open && list.openActive(),
+  Escape: () => (location.hash = "#/"),
+  ArrowRight: () => choose(events.next(1)),
+  ArrowLeft: () => choose(events.next(-1)),
+  n: () => findingStep(1),
+  p: () => findingStep(-1),
+  "+": () => open && timeline.zoom(0.5),
+  "=": () => open && timeline.zoom(0.5),
+  "-": () => open && timeline.zoom(2),
+  0: () => open && timeline.setMode("whole"),
+  f: () => open && timeline.follow(),
+};
+
+function typing(target) {
+  return target.closest("input, select, textarea, dialog");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape" && !event.target.closest("dialog")) event.target.blur();
+    return;
+  }
+  if (event.key === "Enter" && event.target.closest("button, a")) return;
+  const work = KEYS[event.key];
+  if (!work) return;
+  event.preventDefault();
+  work();
+});
+
+byId("zoom-in").addEventListener("click", KEYS["+"]);
+byId("zoom-out").addEventListener("click", KEYS["-"]);
+byId("zoom-fit").addEventListener("click", KEYS[0]);
+byId("follow").addEventListener("click", KEYS.f);
+byId("help-open").addEventListener("click", KEYS["?"]);
+byId("legend").append(
+  ...LEGEND.map(([name, text]) => element("span", { class: "key", "data-colour": name }, text)),
+);
+addEventListener("hashchange", route);
+route();
+setTimeout(() => (viewers.refresh(), totals()), 300);
+setTimeout(lookThrough, 1500);

@@ -1,0 +1,112 @@
+// A session's metrics, in groups. While it is live they say what it would come to if it closed now.
+import { getOrNull } from "./api.js";
+import { byId, element } from "./dom.js";
+import { count, duration } from "./format.js";
+
+const seconds = (value) => (value < 60 ? `${value} s` : duration(value * 1000));
+const flag = (value) => (value ? "yes" : "–");
+const plain = (value) => (typeof value === "number" ? (Number.isInteger(value) ? count(value) : value.toFixed(3)) : String(value));
+const kbps = (value) => `${count(value)} kbps`;
+
+/** Name of the metric, what it is called here, how its value is written. What has no row here is shown at the end. */
+const GROUPS = [
+  ["Course", [
+    ["mediaStarts", "media start", flag], ["contentStarts", "content start", flag],
+    ["contentCompletes", "content complete", flag], ["contentResumes", "resume", flag],
+    ["dropsBeforeStart", "drop before start", flag], ["contentSegment", "segment", plain],
+    ["secondsSinceLastCall", "since last call", seconds], ["estimatedStreams", "estimated streams", count],
+  ]],
+  ["Time", [
+    ["contentTimeSpent", "content time spent", seconds], ["mediaTimeSpent", "media time spent", seconds],
+    ["uniqueTimePlayed", "unique time played", seconds],
+    ["averageMinuteAudience", "average minute audience", plain],
+    ["pauseEvents", "pauses", count], ["totalPauseDuration", "paused", seconds],
+  ]],
+  ["Quality", [
+    ["timeToStart", "time to start", seconds], ["bufferEvents", "bufferings", count],
+    ["totalBufferDuration", "buffered", seconds], ["stallEvents", "stalls", count],
+    ["totalStallingDuration", "stalled", seconds], ["bitrateChanges", "bitrate changes", count],
+    ["averageBitrate", "average bitrate", kbps], ["averageBitrateBucket", "bitrate bucket", plain],
+    ["droppedFrames", "dropped frames", count], ["errorEvents", "errors", count],
+  ]],
+  ["Ads and chapters", [
+    ["adCount", "ads", count], ["adStarts", "ad starts", count], ["adCompletes", "ad completes", count],
+    ["adTimeSpent", "ad time spent", seconds], ["chapterCount", "chapters", count],
+    ["chapterStarts", "chapter starts", count], ["chapterCompletes", "chapter completes", count],
+    ["chapterTimeSpent", "chapter time spent", seconds],
+  ]],
+]; // prettier-ignore
+
+const PROGRESS = [10, 25, 50, 75, 95];
+
+/** Said by other rows already: impact flags follow from counts. */
+const IMPLIED = new Set([
+  "contentSegmentViews", "pausedImpactedStreams", "bufferImpactedStreams", "stallImpactedStreams",
+  "bitrateChangeImpactedStreams", "droppedFrameImpactedStreams", "errorImpactedStreams", "authorized", "federated",
+  "downloaded", "ads", "chapters", "states",
+]); // prettier-ignore
+const NAMED = new Set(GROUPS.flatMap(([, rows]) => rows.map(([name]) => name)));
+
+const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+
+function line(name, label, text) {
+  const quiet = text === "–" || text === "0" || text === "0 s";
+  return element("div", { "data-quiet": quiet, title: name }, element("dt", {}, label), element("dd", {}, text));
+}
+
+function group(title, lines) {
+  return lines.length ? element("section", {}, element("h3", {}, title), element("dl", {}, ...lines)) : null;
+}
+
+function progress(metrics) {
+  const marks = PROGRESS.map((mark) =>
+    element("span", { class: "mark", "data-on": metrics[`progress${mark}`] === true }, `${mark}`),
+  );
+  return element("div", { class: "progress", title: "progress markers, % of the length" }, ...marks);
+}
+
+function states(list) {
+  const rows = Array.isArray(list) ? list.map((state) => [state.name, state]) : Object.entries(list ?? {});
+  return rows.map(([name, state]) =>
+    line("states", name, `${state.stateCount ?? state.count ?? 0} × · ${seconds(state.stateTime ?? state.time ?? 0)}`),
+  );
+}
+
+function rest(metrics) {
+  return Object.entries(metrics)
+    .filter(([name, value]) => !NAMED.has(name) && !IMPLIED.has(name) && !name.startsWith("progress") && !isEmpty(value))
+    .map(([name, value]) => line(name, name, typeof value === "object" ? JSON.stringify(value) : plain(value)));
+}
+
+export class Metrics {
+  #box = byId("metrics");
+  #drawn = null;
+
+  clear() {
+    this.#drawn = null;
+    this.#box.replaceChildren(element("h2", {}, "Metrics"));
+  }
+
+  async read(id, live, signal) {
+    const answer = await getOrNull(`/api/sessions/${id}/metrics`, signal);
+    const key = JSON.stringify([answer, live]);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    this.#draw(answer?.metrics ?? answer, live);
+  }
+
+  #draw(metrics, live) {
+    const heading = element("h2", {}, "Metrics", element("span", { class: "number" }, live ? " if it closed now" : ""));
+    if (!metrics) {
+      this.#box.replaceChildren(heading, element("p", { class: "empty" }, "None."));
+      return;
+    }
+    const groups = GROUPS.map(([title, rows]) =>
+      group(title, rows.filter(([name]) => !isEmpty(metrics[name]))
+        .map(([name, label, write]) => line(name, label, write(metrics[name])))),
+    ); // prettier-ignore
+    groups.push(group("Player states", states(metrics.states)), group("Other", rest(metrics)));
+    groups[0]?.append(progress(metrics));
+    this.#box.replaceChildren(heading, ...groups.filter(Boolean));
+  }
+}

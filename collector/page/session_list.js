@@ -1,0 +1,149 @@
+// The list of sessions on the page: rows of a virtual list, and the filters above it.
+import { byId, element, setText, show } from "./dom.js";
+import { count, delay, duration, moment } from "./format.js";
+import { isLive, titleOf } from "./sessions.js";
+import { VirtualList } from "./virtual_list.js";
+
+const REASONS = {
+  sessionEnd: "ended", batchEnd: "batch", timeout10m: "no events for 10 min", timeout30m: "no movement for 30 min",
+  maxAge24h: "24 h old", forced: "closed by hand",
+}; // prettier-ignore
+const TOUCH = 600; // ms that a row shows that something came
+
+/** What state a session is in, in words. */
+export function stateOf(session) {
+  if (session.state === "closed") return REASONS[session.closeReason] ?? session.closeReason ?? "closed";
+  return session.state === "completed" ? "completed" : "live";
+}
+
+export function lengthOf(session, now) {
+  const end = isLive(session) ? Math.max(now, session.lastEventAt) : session.lastEventAt;
+  return duration(end - session.startedAt);
+}
+
+function makeRow() {
+  const names = ["dot", "title", "player", "channel", "wire", "started", "length", "events", "state", "flags"];
+  return element("div", { class: "row" }, ...names.map((name) => element("span", { class: name })));
+}
+
+function findingsText(known) {
+  if (!known) return "";
+  if (!known.errors && !known.warnings) return "✓";
+  return [known.errors && `● ${known.errors}`, known.warnings && `▲ ${known.warnings}`].filter(Boolean).join("  ");
+}
+
+export class SessionList {
+  #sessions;
+  #clock;
+  #list;
+  #current = null;
+  #open;
+
+  constructor(sessions, clock, open) {
+    this.#sessions = sessions;
+    this.#clock = clock;
+    this.#open = open;
+    this.#list = new VirtualList(byId("session-rows"), {
+      make: makeRow,
+      fill: (row, index) => this.#fill(row, sessions.shown[index]),
+      choose: (index, opened) => this.#choose(index, opened),
+    });
+    sessions.addEventListener("change", () => this.#update());
+    setInterval(() => this.#list.refresh(), 1000);
+    this.#filters();
+  }
+
+  /** Which session is open, for the list to show it. */
+  set current(id) {
+    this.#current = id;
+    this.#update();
+    this.#list.reveal(this.#list.active);
+  }
+
+  step(by) {
+    const at = this.#list.active;
+    this.#list.choose(at < 0 ? 0 : at + by, this.#current !== null);
+  }
+
+  openActive() {
+    const session = this.#sessions.shown[this.#list.active];
+    if (session) this.#open(session.id);
+  }
+
+  #active = null; // its id: places move while sessions come
+
+  #choose(index, opened) {
+    this.#active = this.#sessions.shown[index].id;
+    if (opened) this.#open(this.#active);
+  }
+
+  #update() {
+    const { shown, size } = this.#sessions;
+    const id = this.#current ?? this.#active;
+    this.#list.set(shown.length, id ? shown.findIndex((session) => session.id === id) : -1);
+    setText(byId("shown"), shown.length === size ? `${count(size)}` : `${count(shown.length)} of ${count(size)}`);
+    this.#empty(shown.length, size);
+    this.#players();
+  }
+
+  #empty(shown, size) {
+    show(byId("sessions-empty"), !shown);
+    const nothing = `Nothing has arrived yet. Send to ${location.origin}: mediabeat replay --to ${location.origin} LOG`;
+    if (!shown) setText(byId("sessions-empty"), size ? "No session fits." : nothing);
+  }
+
+  #fill(row, session) {
+    const now = this.#clock.now;
+    const [dot, title, player, channel, wire, started, length, events, state, flags] = row.children;
+    row.dataset.state = session.state;
+    row.dataset.touched = performance.now() - (session.touched ?? -Infinity) < TOUCH;
+    row.dataset.current = session.id === this.#current;
+    setText(dot, "");
+    setText(title, titleOf(session));
+    title.title = titleOf(session);
+    setText(player, session.playerName ?? "");
+    setText(channel, session.channel ?? "");
+    setText(wire, session.downloaded ? `${session.protocol} ↓` : session.protocol);
+    setText(started, moment(session.startedAt, now));
+    setText(length, lengthOf(session, now));
+    setText(events, count(session.eventCount) + (session.duplicateCount ? ` +${count(session.duplicateCount)}` : ""));
+    setText(state, stateOf(session));
+    state.title = isLive(session) ? `last event ${delay(Math.max(0, now - session.lastEventAt))} ago` : "";
+    setText(flags, findingsText(session.findings));
+    flags.dataset.worst = session.findings?.errors ? "error" : session.findings?.warnings ? "warning" : "none";
+  }
+
+  #filters() {
+    const form = byId("filters");
+    const tell = () =>
+      this.#sessions.setFilter({
+        text: byId("search").value.trim().toLowerCase(),
+        player: byId("filter-player").value,
+        state: byId("filter-state").value,
+        findings: byId("filter-findings").value,
+      });
+    form.addEventListener("input", tell);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      byId("session-rows").focus();
+      if (this.#list.active < 0) this.step(1);
+    });
+  }
+
+  #known = "";
+
+  #players() {
+    const names = [...this.#sessions.players.keys()].filter(Boolean).sort().slice(0, 500);
+    const known = names.join("\n");
+    if (known === this.#known) return;
+    this.#known = known;
+    const select = byId("filter-player");
+    const chosen = select.value;
+    select.replaceChildren(
+      element("option", { value: "" }, "every player"),
+      ...names.map((name) => element("option", { value: name }, name)),
+    );
+    select.value = names.includes(chosen) ? chosen : "";
+    if (select.value !== chosen) this.#sessions.setFilter({ player: "" });
+  }
+}

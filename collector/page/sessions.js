@@ -1,0 +1,140 @@
+// All sessions that the collector has, and which of them are shown: live ones first, then the latest.
+import { get } from "./api.js";
+
+const PAGE = 1000;
+
+export const isLive = (session) => session.state !== "closed";
+export const titleOf = (session) => session.mediaName || session.mediaId || session.id.slice(0, 12);
+
+const words = (session) =>
+  [session.mediaName, session.mediaId, session.playerName, session.channel, session.id, session.closeReason]
+    .filter(Boolean)
+    .join("\n")
+    .toLowerCase();
+
+function inOrder(one, other) {
+  return isLive(other) - isLive(one) || other.startedAt - one.startedAt || other.place - one.place;
+}
+
+const STATES = {
+  live: isLive,
+  completed: (session) => session.state === "completed" || session.completed,
+  closed: (session) => !isLive(session),
+};
+
+/** Counts of findings of a session; null while they are not known. */
+const FINDINGS = {
+  error: (known) => known?.errors > 0,
+  any: (known) => known && known.errors + known.warnings > 0,
+  none: (known) => known && known.errors + known.warnings === 0,
+};
+
+export class Sessions extends EventTarget {
+  #byId = new Map();
+  #places = 0;
+  #loading = null;
+  filter = { text: "", player: "", state: "", findings: "" };
+  shown = [];
+  players = new Map(); // name: number of sessions
+  events = 0;
+  live = 0;
+
+  get size() {
+    return this.#byId.size;
+  }
+
+  get(id) {
+    return this.#byId.get(id);
+  }
+
+  all() {
+    return this.#byId.values();
+  }
+
+  /** Reads everything, a page at a time: the collector has others to serve in between. */
+  async load() {
+    this.#loading ??= this.#loadAll().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  async #loadAll() {
+    const seen = new Set();
+    for (let after = ""; ; ) {
+      const page = await get(`/api/sessions?limit=${PAGE}${after && `&after=${after}`}`);
+      for (const row of page) seen.add(row.id);
+      this.#take(page);
+      this.#changed(true);
+      if (page.length < PAGE) break;
+      after = page.at(-1).id;
+    }
+    for (const [id, session] of this.#byId) if (!seen.has(id) && !session.fresh) this.#remove(id);
+    for (const session of this.#byId.values()) session.fresh = false;
+    this.#changed(true);
+  }
+
+  /** Rows that the collector told: new ones, or new states of old ones. */
+  tell(rows) {
+    const moved = this.#take(rows, true);
+    this.#changed(moved);
+  }
+
+  tellFindings(id, known) {
+    const session = this.#byId.get(id);
+    if (!session) return;
+    session.findings = known;
+    this.#changed(this.filter.findings !== "");
+  }
+
+  setFilter(filter) {
+    this.filter = { ...this.filter, ...filter };
+    this.#changed(true);
+  }
+
+  #remove(id) {
+    this.#count(this.#byId.get(id), -1);
+    this.#byId.delete(id);
+  }
+
+  #count(session, by) {
+    this.events += by * session.eventCount;
+    this.live += by * isLive(session);
+    const name = session.playerName ?? "";
+    const left = (this.players.get(name) ?? 0) + by;
+    if (left) this.players.set(name, left);
+    else this.players.delete(name);
+  }
+
+  /** Whether the order may be another one now. */
+  #take(rows, fresh = false) {
+    let moved = false;
+    for (const row of rows) {
+      const before = this.#byId.get(row.id);
+      if (before && row.eventCount + row.duplicateCount < before.eventCount + before.duplicateCount) continue;
+      if (before) this.#count(before, -1);
+      const session = before ?? { place: this.#places++, findings: null, fresh };
+      moved ||= !before || before.state !== row.state;
+      if (before && before.eventCount !== row.eventCount) session.touched = performance.now();
+      Object.assign(session, row);
+      session.completed ||= row.state === "completed";
+      if (!before || session.words === undefined) session.words = words(session);
+      this.#byId.set(row.id, session);
+      this.#count(session, 1);
+    }
+    return moved;
+  }
+
+  #fits(session) {
+    const { text, player, state, findings } = this.filter;
+    return (
+      (!player || session.playerName === player) &&
+      (!state || STATES[state](session)) &&
+      (!findings || FINDINGS[findings](session.findings)) &&
+      text.split(/\s+/).every((word) => session.words.includes(word))
+    );
+  }
+
+  #changed(again) {
+    if (again) this.shown = [...this.#byId.values()].filter((session) => this.#fits(session)).sort(inOrder);
+    this.dispatchEvent(new Event("change"));
+  }
+}
