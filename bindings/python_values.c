@@ -1,0 +1,183 @@
+/* Owns the conversion of Python's values. */
+#include "python_values.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool wrong_type(const char *name, const char *needed, PyObject *value) {
+  PyErr_Format(PyExc_TypeError, "%s: %s is needed, not %.100s", name, needed, Py_TYPE(value)->tp_name);
+  return false;
+}
+
+/* Booleans count as numbers in Python; where a player says True instead of a number it is a mistake. */
+static bool is_number(PyObject *value) {
+  const PyNumberMethods *methods = Py_TYPE(value)->tp_as_number;
+  return methods && (methods->nb_float || methods->nb_index) && !PyBool_Check(value);
+}
+
+bool python_number_slow(PyObject *value, const char *name, double *number) {
+  if (!is_number(value)) return wrong_type(name, "a number", value);
+  *number = PyFloat_AsDouble(value);
+  if (*number != -1 || !PyErr_Occurred()) return true;
+  if (!PyErr_ExceptionMatches(PyExc_OverflowError)) return false;
+  PyErr_Clear();
+  return python_bad_value(name, "the number is too large");
+}
+
+bool python_integer(PyObject *value, const char *name, int64_t *integer) {
+  if (PyBool_Check(value) || !PyIndex_Check(value)) return wrong_type(name, "an integer", value);
+  PyObject *index = PyNumber_Index(value);
+  if (!index) return false;
+  int overflow;
+  *integer = PyLong_AsLongLongAndOverflow(index, &overflow);
+  Py_DECREF(index);
+  return overflow ? python_bad_value(name, "the integer is too large") != NULL : true;
+}
+
+bool python_flag(PyObject *value, const char *name, bool *flag) {
+  if (!PyBool_Check(value)) return wrong_type(name, "True or False", value);
+  *flag = value == Py_True;
+  return true;
+}
+
+bool python_callable(PyObject *value, const char *name) {
+  return value == Py_None || PyCallable_Check(value) || wrong_type(name, "a callable or None", value);
+}
+
+bool python_bytes(PyObject *value, const char *name, const char **text, size_t *size) {
+  Py_ssize_t length;
+  if (!PyUnicode_Check(value)) return wrong_type(name, "a text", value);
+  *text = PyUnicode_AsUTF8AndSize(value, &length);
+  if (*text) return *size = (size_t)length, true;
+  if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return false;
+  PyErr_Clear();
+  return python_bad_value(name, "the text holds a surrogate, which UTF-8 cannot carry");
+}
+
+bool python_text(PyObject *value, const char *name, bool optional, const char **text) {
+  size_t size;
+  if (optional && value == Py_None) return *text = NULL, true;
+  if (!python_bytes(value, name, text, &size)) return false;
+  return memchr(*text, 0, size) ? python_bad_value(name, "the text holds a NUL") != NULL : true;
+}
+
+bool python_milliseconds(PyObject *value, const char *name, int64_t *milliseconds) {
+  double seconds;
+  if (!python_number(value, name, &seconds)) return false;
+  double exact = seconds * 1000;
+  if (!(fabs(exact) < 9e15)) return python_bad_value(name, "the number of seconds is not finite or too large");
+  *milliseconds = (int64_t)floor(exact + 0.5);
+  return true;
+}
+
+/* "metadata['key']", cut where it is too long. */
+static void name_pair(char *place, size_t size, const char *name, const char *key) {
+  PyOS_snprintf(place, size, "%s['%.100s']", name, key);
+}
+
+static bool fill_pair(PyObject *key, PyObject *value, const char *name, mb_pair *pair) {
+  char place[160];
+  PyOS_snprintf(place, sizeof place, "%s: key", name);
+  if (!python_text(key, place, false, &pair->key)) return false;
+  name_pair(place, sizeof place, name, pair->key);
+  return python_text(value, place, false, &pair->value);
+}
+
+static bool fill_pairs(PyObject *kept, const char *name, mb_pair *pairs) {
+  PyObject *key, *value;
+  for (Py_ssize_t at = 0, i = 0; PyDict_Next(kept, &at, &key, &value); i++)
+    if (!fill_pair(key, value, name, &pairs[i])) return false;
+  return true;
+}
+
+/* A copy: what the pairs point at must not change before the call. */
+static PyObject *copy_mapping(PyObject *value, const char *name) {
+  if (PyDict_Check(value)) return PyDict_Copy(value);
+  if (!PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys")) {
+    wrong_type(name, "a mapping of texts, or None,", value);
+    return NULL;
+  }
+  PyObject *copy = PyDict_New();
+  if (copy && PyDict_Update(copy, value)) Py_CLEAR(copy);
+  return copy;
+}
+
+bool python_metadata(PyObject *value, const char *name, mb_pair **pairs, size_t *count, PyObject **kept) {
+  *pairs = NULL, *count = 0, *kept = NULL;
+  if (value == Py_None) return true;
+  *kept = copy_mapping(value, name);
+  if (!*kept) return false;
+  *count = (size_t)PyDict_GET_SIZE(*kept);
+  if (!*count) return true;
+  *pairs = PyMem_Calloc(*count, sizeof **pairs);
+  if (!*pairs) return PyErr_NoMemory(), false;
+  return fill_pairs(*kept, name, *pairs);
+}
+
+/* An item of a dict or an attribute of anything else: a new reference, Py_None where there is none, NULL with an
+ * exception. */
+static PyObject *member(PyObject *owner, const char *name) {
+  PyObject *found;
+  if (PyDict_Check(owner)) {
+    PyObject *key = PyUnicode_InternFromString(name);
+    if (!key) return NULL;
+    found = PyDict_GetItemWithError(owner, key);
+    Py_DECREF(key);
+    if (!found && PyErr_Occurred()) return NULL;
+    return Py_NewRef(found ? found : Py_None);
+  }
+  found = PyObject_GetAttrString(owner, name);
+  if (found || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+  PyErr_Clear();
+  Py_RETURN_NONE;
+}
+
+static bool number_member(PyObject *owner, const char *name, const char *shown, bool optional, double *number) {
+  PyObject *value = member(owner, name);
+  bool fits = value && ((optional && value == Py_None) || python_number(value, shown, number));
+  Py_XDECREF(value);
+  return fits;
+}
+
+static bool qoe_read(PyObject *qoe, mb_qoe_info *info) {
+  const struct {
+    const char *name, *shown;
+    double *number;
+  } members[] = {{"bitrate", "player_details: qoe.bitrate", &info->bitrate},
+                 {"startup_time", "player_details: qoe.startup_time", &info->startup_time},
+                 {"fps", "player_details: qoe.fps", &info->fps},
+                 {"dropped_frames", "player_details: qoe.dropped_frames", &info->dropped_frames}};
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+    if (!number_member(qoe, members[i].name, members[i].shown, false, members[i].number)) return false;
+  return true;
+}
+
+static bool optional_qoe_read(PyObject *qoe, mb_player_details *details) {
+  if (qoe == Py_None) return true;
+  if (!qoe_read(qoe, &details->qoe)) return false;
+  return details->has_qoe = true;
+}
+
+static bool has_details(PyObject *answer) {
+  return PyDict_Check(answer) || PyObject_HasAttrString(answer, "playhead") || PyObject_HasAttrString(answer, "qoe");
+}
+
+static bool members_read(PyObject *answer, mb_player_details *details) {
+  if (!has_details(answer))
+    return wrong_type("player_details", "a number, (number, qoe), a dict, PlayerDetails or None", answer);
+  if (!number_member(answer, "playhead", "player_details: playhead", true, &details->playhead)) return false;
+  PyObject *qoe = member(answer, "qoe");
+  bool fits = qoe && optional_qoe_read(qoe, details);
+  Py_XDECREF(qoe);
+  return fits;
+}
+
+bool python_details_read(PyObject *answer, mb_player_details *details) {
+  if (PyFloat_CheckExact(answer)) return details->playhead = PyFloat_AS_DOUBLE(answer), true;
+  if (answer == Py_None) return false;
+  if (PyTuple_Check(answer) && PyTuple_GET_SIZE(answer) == 2)
+    return python_number(PyTuple_GET_ITEM(answer, 0), "player_details: playhead", &details->playhead) &&
+           optional_qoe_read(PyTuple_GET_ITEM(answer, 1), details);
+  if (is_number(answer)) return python_number(answer, "player_details", &details->playhead);
+  return members_read(answer, details);
+}

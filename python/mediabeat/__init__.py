@@ -1,0 +1,98 @@
+"""mediabeat: streaming-media analytics for players that are not a browser or a phone.
+
+A Client has the configuration, the clock and delivery. It makes any number of Trackers (a player: the Media SDK level)
+and Sessions (event by event: what the Web SDK calls createMediaSession).
+
+    import mediabeat
+
+    with mediabeat.Client(endpoint="http://127.0.0.1:8484", channel="web", playerName="tv") as client:
+        tracker = client.tracker("tv")
+        tracker.session_start(id="a", name="A", length=60, stream_type="vod")
+        tracker.play()
+        client.wait(30)
+        tracker.session_end()
+
+Times are seconds since 1970, lengths and playheads are seconds. Nothing runs in the background.
+
+Independent of Adobe; implements the published protocol.
+"""
+
+from . import _native
+from . import fork as _fork
+from .client import Client, config_keys
+from .clock import VirtualClock
+from .errors import (
+    ArgumentError,
+    BusyError,
+    ClosedError,
+    ConfigError,
+    Error,
+    EventError,
+    ForkedError,
+    LogError,
+    OutOfMemory,
+    ThreadError,
+    TransportError,
+)
+from .model import (
+    Ad,
+    AdBreak,
+    Chapter,
+    Consent,
+    Drop,
+    LogLevel,
+    Media,
+    MediaType,
+    PlayerDetails,
+    QoE,
+    Response,
+    Result,
+    State,
+    Stats,
+    StreamType,
+)
+from .session import Session
+from .tracker import Tracker
+from .transport import Request, Transport
+
+__all__ = [
+    "Ad",
+    "AdBreak",
+    "ArgumentError",
+    "BusyError",
+    "Chapter",
+    "Client",
+    "ClosedError",
+    "ConfigError",
+    "Consent",
+    "Drop",
+    "Error",
+    "EventError",
+    "ForkedError",
+    "LogError",
+    "LogLevel",
+    "Media",
+    "MediaType",
+    "OutOfMemory",
+    "PlayerDetails",
+    "QoE",
+    "Request",
+    "Response",
+    "Result",
+    "Session",
+    "State",
+    "Stats",
+    "StreamType",
+    "ThreadError",
+    "Tracker",
+    "Transport",
+    "TransportError",
+    "VirtualClock",
+    "__version__",
+    "config_keys",
+]
+
+__version__ = "0.1.0"
+
+if _native.version() != __version__:
+    raise ImportError(f"mediabeat {__version__} found a library {_native.version()} in {_native.__file__}")
