@@ -71,6 +71,17 @@ void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...) 
   if (answer->body.failed) mb__writer_clear(&answer->body); /* the status alone has to do */
 }
 
+void mbc_answer_fault(mbc_answer *answer, int status, int retry_after) {
+  mbc_answer_refuse(answer, status, "a fault on demand");
+  answer->retry_after = retry_after;
+  if (answer->wire != MBC_WIRE_EDGE) return;
+  mb__writer_clear(&answer->body);
+  mbc_problem_fault(&answer->body, status, answer->request_id);
+  answer->status = status;
+  answer->type = answer->body.failed ? NULL : "application/json;charset=utf-8";
+  if (answer->body.failed) mb__writer_clear(&answer->body);
+}
+
 void mbc_answer_document(mbc_answer *answer, int status, const char *type) {
   if (answer->body.failed) {
     mbc_answer_refuse(answer, 500, "out of memory");

@@ -17,6 +17,10 @@ typedef struct mbc_answer {
   const char *type;  /* Content-Type, or NULL */
   const char *allow; /* Allow, or NULL */
   bool closed;       /* no page of another origin may read it: stored sessions are nobody else's */
+  bool live;         /* no document: what a reader of live.h has to read, for as long as it stays */
+  int retry_after;   /* Retry-After in s, or 0 */
+  bool challenge;    /* WWW-Authenticate goes along */
+  char cookie[328];  /* Set-Cookie, or empty */
   char location[96]; /* Location, or empty */
   char message[320]; /* what the body says when the request was refused, for the log */
   char request_id[MBC_REQUEST_ID_SIZE + 1]; /* Media Edge API only */
@@ -36,6 +40,9 @@ void mbc_answer_empty(mbc_answer *answer, int status);
 /* {"message": "..."}, or the problem object that the Media Edge API has for this status. An answer that was begun is
  * thrown away. */
 __attribute__((format(printf, 3, 4))) void mbc_answer_refuse(mbc_answer *answer, int status, const char *format, ...);
+
+/* A refusal that is a fault on demand, with any status and Retry-After when it is not 0. */
+void mbc_answer_fault(mbc_answer *answer, int status, int retry_after);
 
 /* Says that what was written to the body is a document of this type, and whole; 500 when memory ran out. */
 void mbc_answer_document(mbc_answer *answer, int status, const char *type);

@@ -153,16 +153,6 @@ void mbc_body_canonical(mb__writer *writer, const mb__json *value) {
   free(c.members);
 }
 
-void mbc_body_canonical_text(mb__writer *writer, const char *body, size_t size) {
-  mb__json *value;
-  if (mb__json_parse(body, size, &value, NULL, NULL) != MB_OK) {
-    writer->failed = true;
-    return;
-  }
-  mbc_body_canonical(writer, value);
-  mb__json_free(value);
-}
-
 /* FNV-1a. A hit is compared in full, so a collision costs time and nothing else. */
 int64_t mbc_body_hash(const mb__writer *canonical) {
   uint64_t hash = 14695981039346656037u;

@@ -33,9 +33,6 @@ mbc_part mbc_part_get(mbc_part object, const char *name);
  * the writer has failed. */
 void mbc_body_canonical(mb__writer *writer, const mb__json *value);
 
-/* The same from a compact body that was parsed before. */
-void mbc_body_canonical_text(mb__writer *writer, const char *body, size_t size);
-
 int64_t mbc_body_hash(const mb__writer *canonical);
 
 #endif

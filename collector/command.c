@@ -49,33 +49,78 @@ static bool catch_signals(void) {
 /* Ready: the line a script waits for. */
 static bool announce(const char *url) { return printf("collector listening on %s\n", url) > 0 && fflush(stdout) == 0; }
 
-static int serve_on(int descriptor, const char *url, const mbc_options *options, mbc_store *store) {
-  char error[ERROR_SIZE];
-  const mbc_settings settings = {
+static int64_t ms(size_t seconds) { return (int64_t)seconds * 1000; }
+
+static mbc_limits limits_of(const mbc_options *options) {
+  const int64_t day = ms(86400);
+  return (mbc_limits){
+      .silence = ms(options->timeout),
+      .complete_grace = ms(options->complete_grace),
+      .standstill = ms(options->movement_timeout),
+      .age = options->max_age ? ms(options->max_age) : INT64_MAX,
+      .edge_age = ms(options->edge_max_age),
+      .gone = ms(options->gone),
+      .keep = options->keep_days ? (int64_t)options->keep_days * day : INT64_MAX,
+      .open_sessions = (int64_t)options->session_limit,
+      .events = (int64_t)options->event_limit,
+      .data = (int64_t)options->data_limit,
+  };
+}
+
+static mbc_settings settings_of(const mbc_options *options) {
+  return (mbc_settings){
       .limits = {[MBC_LIMIT_BODY] = options->body_limit,
                  [MBC_LIMIT_BATCH] = options->batch_limit,
                  [MBC_LIMIT_EDGE] = options->edge_limit},
+      .header_limit = options->header_limit,
+      .connections = options->connection_limit,
+      .connections_of_one = options->address_limit,
+      .request_ms = ms(options->request_time),
+      .token = options->token,
       .org = options->org,
       .verbose = options->verbose,
   };
-  mbc_server *server = mbc_server_new(descriptor, store, &settings, error, sizeof error);
+}
+
+static int run_server(mbc_server *server, const char *url) {
+  if (!announce(url)) return complain(FAILED, "standard output cannot be written");
+  return mbc_server_run(server, ends[0]) ? DONE : complain(FAILED, "waiting for connections failed");
+}
+
+static int close_at_end(mbc_expiry *expiry, mbc_store *store, int64_t now) {
+  bool good = mbc_expiry_close_all(expiry, now);
+  return mbc_store_settle(store) && good ? DONE : complain(FAILED, mbc_store_error(store));
+}
+
+static int serve_on(int descriptor, const char *url, mbc_options *options, mbc_store *store) {
+  char error[ERROR_SIZE];
+  const mbc_limits limits = limits_of(options);
+  const mbc_settings settings = settings_of(options);
+  mbc_clock clock = {.manual = options->clock_is_manual,
+                     .now = options->clock_start < 0 ? mbc_clock_system() : options->clock_start};
+  mbc_expiry expiry;
+  const mbc_workings workings = {
+      .clock = &clock, .expiry = &expiry, .injection = &options->injection, .started_at = clock.now};
+  if (!mbc_expiry_begin(&expiry, store, &limits)) return close(descriptor), complain(FAILED, mbc_store_error(store));
+  mbc_server *server = mbc_server_new(descriptor, store, &workings, &settings, error, sizeof error);
   if (!server) return complain(FAILED, error);
-  int status = DONE;
-  if (!announce(url))
-    status = complain(FAILED, "standard output cannot be written");
-  else if (!mbc_server_run(server, ends[0]))
-    status = complain(FAILED, "waiting for connections failed");
+  int status = run_server(server, url);
   mbc_server_free(server);
+  if (status == DONE && options->close_at_end) status = close_at_end(&expiry, store, mbc_clock_now(&clock));
   return status;
 }
 
-static int serve(const mbc_options *options) {
+static int serve(mbc_options *options) {
   char error[ERROR_SIZE], url[MBC_URL_SIZE];
   if (!catch_signals()) return complain(FAILED, strerror(errno));
   mbc_store *store = mbc_store_open(options->data, MBC_CREATE, error, sizeof error);
   if (!store) return complain(FAILED, error);
-  int descriptor = mbc_listen(options->listen, (unsigned)options->port, url, error, sizeof error);
-  int status = descriptor < 0 ? complain(FAILED, error) : serve_on(descriptor, url, options, store);
+  int status, descriptor = mbc_listen(options->listen, (unsigned)options->port, options->token != NULL, url, error,
+                                      sizeof error);
+  if (descriptor < 0)
+    status = complain(descriptor == MBC_LISTEN_REFUSED ? BAD_USAGE : FAILED, error);
+  else
+    status = serve_on(descriptor, url, options, store);
   mbc_store_close(store);
   return status;
 }

@@ -53,18 +53,24 @@ static void add_not_found(mbc_edge_events *events, size_t index, mbc_edge_search
 
 const mbc_edge_reason mbc_edge_reasons[] = {
     [MBC_EDGE_UNKNOWN] = {MBC_PROBLEM_UNKNOWN_SESSION, "the session is not known", "no session has this sessionID"},
-    [MBC_EDGE_CLOSED] = {MBC_PROBLEM_CLOSED_SESSION, "the session has ended",
-                         "the session with this sessionID has ended"},
+    [MBC_EDGE_ENDED] = {MBC_PROBLEM_UNKNOWN_SESSION, "the session has ended",
+                        "the session with this sessionID has ended, or timed out"},
+    [MBC_EDGE_TOO_OLD] = {MBC_PROBLEM_CLOSED_SESSION, "the session is too old",
+                          "the session with this sessionID was closed after 24 hours"},
 };
 
 /* An end may be repeated. */
+static mbc_edge_search judge(const mbc_session *session, mb__event_type type) {
+  if (session->state != MBC_CLOSED || type == MB__EVENT_SESSION_END) return MBC_EDGE_FOUND;
+  return session->reason == MBC_MAX_AGE_24H ? MBC_EDGE_TOO_OLD : MBC_EDGE_ENDED;
+}
+
 mbc_edge_search mbc_edge_find(mbc_edge_events *events, mbc_part xdm, mb__event_type type) {
   const char *id = mb__json_text(mb__json_get(mb__json_get(xdm.tree, "mediaCollection"), "sessionID"));
   mbc_result result = mbc_keep_is_id(id) ? mbc_keep_find(&events->keeping, id) : MBC_NONE;
   if (result == MBC_FAILED) return MBC_EDGE_FAULT;
   if (result == MBC_NONE) return MBC_EDGE_UNKNOWN;
-  bool refused = events->keeping.session.state == MBC_CLOSED && type != MB__EVENT_SESSION_END;
-  return refused ? MBC_EDGE_CLOSED : MBC_EDGE_FOUND;
+  return judge(&events->keeping.session, type);
 }
 
 bool mbc_edge_keep(mbc_edge_events *events, mbc_part xdm, mb__event_type type) {

@@ -21,14 +21,20 @@ const char *mbc_edge_type(mbc_part event); /* xdm.eventType after "media."; NULL
 bool mbc_edge_take(mbc_edge_events *events, mbc_part event, size_t index);
 
 /* What keeps a checked event from its session. */
-typedef enum mbc_edge_search { MBC_EDGE_FOUND, MBC_EDGE_UNKNOWN, MBC_EDGE_CLOSED, MBC_EDGE_FAULT } mbc_edge_search;
+typedef enum mbc_edge_search {
+  MBC_EDGE_FOUND,
+  MBC_EDGE_UNKNOWN,
+  MBC_EDGE_ENDED,   /* or timed out */
+  MBC_EDGE_TOO_OLD, /* ended by its age */
+  MBC_EDGE_FAULT
+} mbc_edge_search;
 
 typedef struct mbc_edge_reason {
   mbc_problem problem;
   const char *detail, *text;
 } mbc_edge_reason;
 
-extern const mbc_edge_reason mbc_edge_reasons[]; /* of UNKNOWN and CLOSED */
+extern const mbc_edge_reason mbc_edge_reasons[]; /* of UNKNOWN, ENDED and TOO_OLD */
 extern const char mbc_edge_unfit[];              /* says that an event has faults */
 
 /* Finds the session of a checked event, and keeps the event there. */

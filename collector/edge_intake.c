@@ -236,7 +236,8 @@ static void enter(mbc_store *store, const mbc_request *request, mbc_answer *answ
                   void (*work)(intake *in)) {
   intake in = {.request = request, .answer = answer, .door = entered};
   mbc_edge_events *events = &in.events;
-  events->keeping = (mbc_keeping){.store = store, .answer = answer, .received_at = request->received_at};
+  events->keeping = (mbc_keeping){
+      .store = store, .expiry = request->workings->expiry, .answer = answer, .received_at = request->received_at};
   mb__writer_init(&events->handles, &mb__c_library);
   mb__writer_init(&events->errors, &mb__c_library);
   if (check_content_type(&in) && check_datastream(&in) && parse(&in) && read_envelope(&in) && check_types(&in))

@@ -22,7 +22,10 @@ typedef struct intake {
 } intake;
 
 static intake begin(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
-  return (intake){.keeping = {.store = store, .answer = answer, .received_at = request->received_at},
+  return (intake){.keeping = {.store = store,
+                              .expiry = request->workings->expiry,
+                              .answer = answer,
+                              .received_at = request->received_at},
                   .request = request};
 }
 

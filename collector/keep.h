@@ -5,12 +5,15 @@
 
 #include "answer.h"
 #include "body.h"
+#include "expiry.h"
 #include "protocol/protocol.h"
 #include "store.h"
 
-/* Where one request keeps. Functions return false after a fault of the store or of memory, which is then the answer. */
+/* Where one request keeps. Functions return false when something was not kept: after a fault of the store or of memory,
+ * or because a limit is reached. The answer then says which. */
 typedef struct mbc_keeping {
   mbc_store *store;
+  mbc_expiry *expiry;
   mbc_answer *answer;
   int64_t received_at;
   mbc_session session; /* the one that was opened or found last */
@@ -23,7 +26,8 @@ bool mbc_keep_together(mbc_keeping *keeping, bool (*work)(void *user), void *use
 /* A new session; `about` has its protocol, flags and texts. */
 bool mbc_keep_open(mbc_keeping *keeping, const mbc_session *about);
 
-/* MBC_FAILED after a fault. */
+/* Time-outs come first: what is found open takes events. What is closed long since is not known any more. MBC_FAILED after
+ * a fault. */
 mbc_result mbc_keep_find(mbc_keeping *keeping, const char *id);
 bool mbc_keep_is_id(const char *id); /* what is none needs no look-up */
 
@@ -33,5 +37,8 @@ bool mbc_keep_save(mbc_keeping *keeping);
 
 /* For what comes whole: closes a session that no sessionEnd has closed. */
 void mbc_keep_close_batch(mbc_keeping *keeping);
+
+/* Closes the session that was found, by command. */
+bool mbc_keep_close(mbc_keeping *keeping);
 
 #endif

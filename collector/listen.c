@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE
 #include "listen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -36,25 +37,42 @@ static bool name_url(int descriptor, char url[MBC_URL_SIZE]) {
 
 static int listen_at(const struct addrinfo *where, char url[MBC_URL_SIZE]) {
   int descriptor = socket(where->ai_family, where->ai_socktype, where->ai_protocol);
-  if (descriptor < 0) return -1;
+  if (descriptor < 0) return MBC_LISTEN_FAILED;
   if (bind_to(descriptor, where) && name_url(descriptor, url)) return descriptor;
   int reason = errno;
   close(descriptor);
   errno = reason;
-  return -1;
+  return MBC_LISTEN_FAILED;
 }
 
-int mbc_listen(const char *address, unsigned port, char url[MBC_URL_SIZE], char *error, size_t size) {
+static bool is_loopback(const struct sockaddr *address) {
+  if (address->sa_family == AF_INET) {
+    struct sockaddr_in four;
+    memcpy(&four, address, sizeof four);
+    return ntohl(four.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  struct sockaddr_in6 six;
+  if (address->sa_family != AF_INET6) return false;
+  memcpy(&six, address, sizeof six);
+  return IN6_IS_ADDR_LOOPBACK(&six.sin6_addr);
+}
+
+int mbc_listen(const char *address, unsigned port, bool open, char url[MBC_URL_SIZE], char *error, size_t size) {
   char service[PORT_SIZE];
   snprintf(service, sizeof service, "%u", port & 65535u);
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found;
   int status = getaddrinfo(address, service, &hints, &found);
   if (status != 0) {
     snprintf(error, size, "--listen %s: %s", address, gai_strerror(status));
-    return -1;
+    return MBC_LISTEN_FAILED;
   }
-  int descriptor = listen_at(found, url);
-  if (descriptor < 0) snprintf(error, size, "cannot listen on %s port %s: %s", address, service, strerror(errno));
+  int descriptor = open || is_loopback(found->ai_addr) ? listen_at(found, url) : MBC_LISTEN_REFUSED;
+  if (descriptor == MBC_LISTEN_REFUSED)
+    snprintf(error, size,
+             "--listen %s: other machines reach this address, and could read and control everything: --token is needed",
+             address);
+  if (descriptor == MBC_LISTEN_FAILED)
+    snprintf(error, size, "cannot listen on %s port %s: %s", address, service, strerror(errno));
   freeaddrinfo(found);
   return descriptor;
 }

@@ -4,14 +4,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "injection.h"
 
 typedef struct mbc_options {
   bool help, verbose, export, normalised;
   const char *listen;
   const char *data; /* NULL: memory */
   size_t port;
-  size_t body_limit, batch_limit, edge_limit; /* bytes */
+  size_t body_limit, batch_limit, edge_limit, header_limit, data_limit; /* bytes */
+  size_t connection_limit, address_limit, session_limit, event_limit;
+  size_t request_time;                                                           /* s */
+  size_t timeout, complete_grace, movement_timeout, max_age, edge_max_age, gone; /* s; max_age 0: any */
+  size_t keep_days;                                                              /* 0: as long as there is room */
   const char *org;
+  const char *token; /* NULL: none */
+  const char *clock;
+  bool close_at_end;
+  bool clock_is_manual; /* these two are what clock says */
+  int64_t clock_start;  /* ms; -1: now */
+  mbc_injection injection;
 } mbc_options;
 
 extern const char mbc_options_help[];

@@ -20,6 +20,7 @@ static const struct {
     [MBC_PROBLEM_TOO_LONG] = {413, ADOBE "EXEG-0112-413", "Payload Too Large", GATEWAY},
     [MBC_PROBLEM_CONTENT_TYPE] = {415, ADOBE "EXEG-0111-415", "Unsupported Media Type", GATEWAY},
     [MBC_PROBLEM_FAULT] = {500, ADOBE "EXEG-0001-500", "Internal Server Error", GATEWAY},
+    [MBC_PROBLEM_BUSY] = {503, "about:blank", "Service Unavailable", GATEWAY},
     [MBC_PROBLEM_INVALID_START] = {400, ADOBE "va-edge-0400-400", "Invalid request", MEDIA},
     [MBC_PROBLEM_INVALID_EVENT] = {400, ADOBE "va-edge-0400-400", "Bad Request", MEDIA},
     [MBC_PROBLEM_UNKNOWN_SESSION] = {404, ADOBE "va-edge-0404-404", "Not Found", MEDIA},
@@ -29,25 +30,39 @@ static const struct {
 };
 
 mbc_problem mbc_problem_for(int status) {
-  static const mbc_problem plain[] = {MBC_PROBLEM_TOO_LONG, MBC_PROBLEM_PATH, MBC_PROBLEM_METHOD};
+  static const mbc_problem plain[] = {MBC_PROBLEM_TOO_LONG, MBC_PROBLEM_PATH, MBC_PROBLEM_METHOD, MBC_PROBLEM_BUSY};
   for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
     if (rows[plain[i]].status == status) return plain[i];
   return MBC_PROBLEM_FAULT;
 }
 
-void mbc_problem_open(mb__writer *writer, mbc_problem problem, const char *detail) {
+static void open_problem(mb__writer *writer, const char *type, int status, const char *title, const char *detail) {
   mb__write_raw(writer, "{\"type\":\"");
-  mb__write_raw(writer, rows[problem].type);
+  mb__write_raw(writer, type);
   mb__write_raw(writer, "\",\"status\":");
-  mb__write_integer(writer, rows[problem].status);
+  mb__write_integer(writer, status);
   mb__write_raw(writer, ",\"title\":\"");
-  mb__write_raw(writer, rows[problem].title);
+  mb__write_raw(writer, title);
   mb__write_raw(writer, "\",\"detail\":");
   mb__write_text(writer, detail);
   mb__write_raw(writer, ",\"report\":{");
 }
 
+void mbc_problem_open(mb__writer *writer, mbc_problem problem, const char *detail) {
+  open_problem(writer, rows[problem].type, rows[problem].status, rows[problem].title, detail);
+}
+
 void mbc_problem_close(mb__writer *writer) { mb__write_raw(writer, "}}"); }
+
+/* The media service's types are made of the status. */
+void mbc_problem_fault(mb__writer *writer, int status, const char *request_id) {
+  char type[sizeof ADOBE + 40];
+  snprintf(type, sizeof type, ADOBE "va-edge-0%d-%d", status, status);
+  open_problem(writer, type, status, "Fault", "a fault on demand");
+  mb__write_raw(writer, "\"requestId\":");
+  mb__write_text(writer, request_id);
+  mbc_problem_close(writer);
+}
 
 void mbc_problem_finish(mbc_answer *answer, mbc_problem problem) {
   answer->status = rows[problem].status;

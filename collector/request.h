@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "workings.h"
+
 typedef struct mbc_request {
   const char *method, *path;
   const char *argument; /* what stands in the path where the route has {}; terminated, "" without one */
@@ -16,6 +18,7 @@ typedef struct mbc_request {
   const char *(*query)(void *user, const char *name);  /* value of ?name=, or NULL */
   const char *(*header)(void *user, const char *name); /* value of a header, or NULL */
   void *user;                                          /* for both */
+  const mbc_workings *workings;
 } mbc_request;
 
 #endif

@@ -3,30 +3,49 @@
  * https://developer.adobe.com/data-collection-apis/docs/endpoints/media/ */
 #include "routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "browse.h"
+#include "control.h"
 #include "edge_intake.h"
 #include "intake.h"
+#include "live.h"
+#include "page.h"
+#include "report_api.h"
 #include "schema.h"
+#include "timeline.h"
 
 static const mbc_route routes[] = {
-    {"POST", "/api/v1/sessions", MBC_LIMIT_BODY, mbc_intake_start, NULL},
-    {"POST", "/api/v1/sessions/{}/events", MBC_LIMIT_BODY, mbc_intake_event, NULL},
-    {"POST", "/api/v1/downloaded", MBC_LIMIT_BATCH, mbc_intake_batch, NULL},
-    {"GET", "/api/v1/schemas/{}", MBC_LIMIT_BODY, mbc_schema_get, NULL},
-    {"GET", "/api/sessions", MBC_LIMIT_BODY, mbc_browse_sessions, NULL},
-    {"GET", "/api/sessions/{}/events", MBC_LIMIT_BODY, mbc_browse_events, NULL},
+    {"POST", "/api/v1/sessions", MBC_LIMIT_BODY, mbc_intake_start, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/api/v1/sessions/{}/events", MBC_LIMIT_BODY, mbc_intake_event, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/api/v1/downloaded", MBC_LIMIT_BATCH, mbc_intake_batch, NULL, MBC_FOR_CLIENTS},
+    {"GET", "/api/v1/schemas/{}", MBC_LIMIT_BODY, mbc_schema_get, NULL, MBC_FOR_CLIENTS},
+    {"GET", "/api/sessions", MBC_LIMIT_BODY, mbc_browse_sessions, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/sessions/{}/events", MBC_LIMIT_BODY, mbc_browse_events, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/sessions/{}/timeline", MBC_LIMIT_BODY, mbc_timeline_get, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/sessions/{}/metrics", MBC_LIMIT_BODY, mbc_report_get_session, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/report", MBC_LIMIT_BODY, mbc_report_get, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/live", MBC_LIMIT_BODY, mbc_live_get, NULL, MBC_FOR_OWNER},
+    {"GET", "/", MBC_LIMIT_BODY, mbc_page_index, NULL, MBC_FOR_OWNER},
+    {"GET", "/page/{}", MBC_LIMIT_BODY, mbc_page_file, mbc_page_has, MBC_FOR_OWNER},
+    {"POST", "/api/sessions/{}/close", MBC_LIMIT_BODY, mbc_control_close, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/clock", MBC_LIMIT_BODY, mbc_control_clock, NULL, MBC_FOR_OWNER},
+    {"POST", "/api/clock", MBC_LIMIT_BODY, mbc_control_move_clock, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/faults", MBC_LIMIT_BODY, mbc_control_faults, NULL, MBC_FOR_OWNER},
+    {"PUT", "/api/faults", MBC_LIMIT_BODY, mbc_control_set_faults, NULL, MBC_FOR_OWNER},
+    {"DELETE", "/api/faults", MBC_LIMIT_BODY, mbc_control_clear_faults, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/health", MBC_LIMIT_BODY, mbc_control_health, NULL, MBC_FOR_ANYBODY},
 };
 
 /* Below /ee, or /ee and a region. */
 static const mbc_route edge_routes[] = {
-    {"POST", "/va/v1/sessionStart", MBC_LIMIT_EDGE, mbc_edge_start, NULL},
-    {"POST", "/va/v1/downloaded", MBC_LIMIT_EDGE, mbc_edge_downloaded, NULL},
-    {"POST", "/va/v1/{}", MBC_LIMIT_EDGE, mbc_edge_event, mbc_edge_is_action},
-    {"POST", "/v1/interact", MBC_LIMIT_EDGE, mbc_edge_interact, NULL},
-    {"POST", "/v1/collect", MBC_LIMIT_EDGE, mbc_edge_interact, NULL},
-    {"POST", "/v2/interact", MBC_LIMIT_EDGE, mbc_edge_interact_v2, NULL},
+    {"POST", "/va/v1/sessionStart", MBC_LIMIT_EDGE, mbc_edge_start, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/va/v1/downloaded", MBC_LIMIT_EDGE, mbc_edge_downloaded, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/va/v1/{}", MBC_LIMIT_EDGE, mbc_edge_event, mbc_edge_is_action, MBC_FOR_CLIENTS},
+    {"POST", "/v1/interact", MBC_LIMIT_EDGE, mbc_edge_interact, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/v1/collect", MBC_LIMIT_EDGE, mbc_edge_interact, NULL, MBC_FOR_CLIENTS},
+    {"POST", "/v2/interact", MBC_LIMIT_EDGE, mbc_edge_interact_v2, NULL, MBC_FOR_CLIENTS},
 };
 
 static void copy_segment(char *argument, size_t size, const char *segment, size_t length) {
@@ -51,15 +70,24 @@ static bool method_fits(const char *want, const char *method) {
   return strcmp(want, method) == 0 || (strcmp(want, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-/* Each path has one method. */
+static void allow(mbc_match *match, const char *method) {
+  size_t size = strlen(match->allow);
+  if (!strstr(match->allow, method)) snprintf(match->allow + size, sizeof match->allow - size, "%s, ", method);
+}
+
+/* Every row of the path says what is possible there; the first with the method is the one. */
 static bool match_in(const mbc_route *table, size_t count, const char *method, const char *path, mbc_match *match) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count && !match->route; i++) {
     if (!path_fits(&table[i], path, match)) continue;
+    match->side = table[i].side;
     if (method_fits(table[i].method, method)) match->route = &table[i];
-    match->allow = strcmp(table[i].method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
-    return true;
+    allow(match, table[i].method);
+    if (strcmp(table[i].method, "GET") == 0) allow(match, "HEAD");
   }
-  return false;
+  if (!*match->allow) return false;
+  allow(match, "OPTIONS");
+  match->allow[strlen(match->allow) - 2] = 0;
+  return true;
 }
 
 #define MATCH_IN(table, ...) match_in(table, sizeof(table) / sizeof *(table), __VA_ARGS__)
@@ -88,7 +116,7 @@ static void match_edge(const char *method, const char *path, mbc_match *match) {
 }
 
 void mbc_routes_match(const char *method, const char *path, mbc_match *match) {
-  *match = (mbc_match){0};
+  *match = (mbc_match){.side = MBC_FOR_ANYBODY};
   const char *edge = below_edge(path);
   if (edge)
     match_edge(method, edge, match);
@@ -97,11 +125,12 @@ void mbc_routes_match(const char *method, const char *path, mbc_match *match) {
 }
 
 void mbc_routes_answer(const mbc_match *match, mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+  answer->closed = match->side == MBC_FOR_OWNER;
   if (match->route) {
     match->route->handler(store, request, answer);
   } else if (strcmp(request->method, "OPTIONS") == 0) {
     mbc_answer_empty(answer, 204);
-  } else if (match->allow) {
+  } else if (*match->allow) {
     answer->allow = match->allow;
     mbc_answer_refuse(answer, 405, "%.16s is not possible here: %s", request->method, match->allow);
   } else {

@@ -1,4 +1,4 @@
-/* Owns HTTP; the only file that knows libmicrohttpd. One thread turns a loop: what all connections have sent is worked
+/* Owns HTTP; with stream.c the only file that knows libmicrohttpd. One thread turns a loop: what all connections have sent is worked
  * off, the store settles once for all of it, and only then the answers go out. A request costs some tens of
  * microseconds and SQLite wants one writer, so more threads would wait for each other. */
 #define _DEFAULT_SOURCE
@@ -14,16 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "connections.h"
 #include "headers.h"
 #include "routes.h"
+#include "stream.h"
+#include "token.h"
 
 enum {
-  IDLE_SECONDS = 120,      /* a client that pings every 10 s keeps its connection */
-  MOST_CONNECTIONS = 4096, /* or what the descriptor limit allows */
+  IDLE_SECONDS = 120, /* a client that pings every 10 s keeps its connection */
   SPARE_DESCRIPTORS = 32,
+  CLOSED_AT_ONCE = 256, /* sessions that time out: the others have to wait for a turn */
+  TICK_MS = 1000,       /* between looks at connections and room */
+  IDLE_TICK_MS = 60000,
   DRAIN_LIMIT = 64 << 20 /* a refused body is read to its end up to here, so that the client sees the answer */
 };
 
@@ -31,10 +35,16 @@ typedef struct exchange exchange;
 
 struct mbc_server {
   struct MHD_Daemon *daemon;
-  exchange *held;                  /* answers that wait for the store, last one first */
-  unsigned connections;            /* open ones */
+  exchange *held; /* answers that wait for the store, last one first */
+  exchange *late; /* answers that wait for their time, as a fault wants it */
+  mbc_connections connections;
+  int64_t now;                     /* of the steady clock, at the beginning of the turn */
+  int64_t tick_at;                 /* the same, of the next tick */
+  bool untidy;                     /* there was more to remove than one tick may */
   struct MHD_Response *no_content; /* the answer to almost every v1 event, made once */
   mbc_store *store;
+  mbc_streams *streams; /* answers to pages that look on */
+  mbc_workings workings;
   mbc_settings settings;
 };
 
@@ -49,20 +59,22 @@ struct exchange {
   char empty; /* the body of a request without one */
   mbc_answer answer;
   bool answered;
+  mbc_outcome fate;  /* other than MBC_ANSWERED: a fault on demand */
+  int64_t answer_at; /* steady clock */
   exchange *next_held;
 };
-
-/* The receipt clock. */
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Answers. */
 
 static bool add_header(void *response, const char *name, const char *value) {
   return !value || !*value || MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_seconds(void *response, const char *name, int seconds) {
+  char text[16];
+  if (!seconds) return true;
+  snprintf(text, sizeof text, "%d", seconds);
+  return add_header(response, name, text);
 }
 
 static const char *header(void *connection, const char *name) {
@@ -77,15 +89,25 @@ static bool add_wire_headers(struct MHD_Response *response, struct MHD_Connectio
 }
 
 /* Takes the body out of the answer. */
-static struct MHD_Response *make_response(struct MHD_Connection *connection, mbc_answer *answer) {
+static struct MHD_Response *response_of_body(mbc_answer *answer) {
   struct MHD_Response *response =
       MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
+  if (response) mb__writer_init(&answer->body, answer->body.memory);
+  return response;
+}
+
+static struct MHD_Response *make_response(mbc_server *server, struct MHD_Connection *connection, mbc_answer *answer) {
+  struct MHD_Response *response = answer->live && answer->status == MHD_HTTP_OK
+                                      ? mbc_streams_response(server->streams, connection)
+                                      : response_of_body(answer);
   if (!response) return NULL;
-  mb__writer_init(&answer->body, answer->body.memory);
   if (add_wire_headers(response, connection, answer) &&
       add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) &&
       add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location) &&
-      add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow))
+      add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) &&
+      add_header(response, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie) &&
+      add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, answer->challenge ? "Bearer" : NULL) &&
+      add_seconds(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after))
     return response;
   MHD_destroy_response(response);
   return NULL;
@@ -95,7 +117,7 @@ static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *co
   unsigned status = (unsigned)answer->status;
   if (status == MHD_HTTP_NO_CONTENT && answer->wire == MBC_WIRE_COLLECTION)
     return MHD_queue_response(connection, status, server->no_content);
-  struct MHD_Response *response = make_response(connection, answer);
+  struct MHD_Response *response = make_response(server, connection, answer);
   if (!response) return MHD_NO; /* out of memory: the connection is closed, the client asks again */
   enum MHD_Result result = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
@@ -104,10 +126,12 @@ static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *co
 
 /* Paths and messages have the client's words in them: what a terminal might obey is not shown. */
 static void log_request(const char *method, const char *path, const exchange *x) {
+  static const char *const fates[] = {
+      [MBC_REFUSED] = " (a fault)", [MBC_CLOSED_ON] = " (a fault: closed)", [MBC_DROPPED] = " (a fault: dropped)"};
   char line[640];
   const mbc_answer *answer = &x->answer;
-  snprintf(line, sizeof line, "%.16s %.200s %zu bytes: %d%s%s", method, path, x->size, answer->status,
-           *answer->message ? " " : "", answer->message);
+  snprintf(line, sizeof line, "%.16s %.200s %zu bytes: %d%s%s%s", method, path, x->size, answer->status,
+           fates[x->fate] ? fates[x->fate] : "", *answer->message ? " " : "", answer->message);
   for (char *c = line; *c; c++)
     if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f) *c = '?';
   fprintf(stderr, "%s\n", line);
@@ -128,8 +152,19 @@ static void handle(mbc_server *server, exchange *x, const mbc_request *request) 
     refuse_length(x);
   else if (x->no_memory)
     mbc_answer_refuse(&x->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
-  else
+  else if (x->match.side != MBC_FOR_OWNER || mbc_token_admit(server->settings.token, request, &x->answer))
     mbc_routes_answer(&x->match, server->store, request, &x->answer);
+}
+
+/* What a fault on demand does to a request before it is looked at. Returns whether it is looked at. */
+static bool meet_fault(mbc_server *server, exchange *x, const char *path) {
+  bool exempt = x->match.side != MBC_FOR_CLIENTS || !x->match.route;
+  const mbc_injected *fault = exempt ? NULL : mbc_injection_next(server->workings.injection, path);
+  if (!fault) return true;
+  x->fate = fault->outcome;
+  x->answer_at = server->now + fault->delay;
+  if (fault->outcome == MBC_REFUSED) mbc_answer_fault(&x->answer, fault->status, fault->retry_after);
+  return fault->outcome == MBC_ANSWERED || fault->outcome == MBC_DROPPED;
 }
 
 /* Said without being asked: storing is what a collector is for. */
@@ -145,16 +180,21 @@ static void refuse_unsettled(const mbc_server *server, exchange *x) {
 }
 
 /* Any answer waits while the store is unsettled, refusals and lists too: they may rest on what others wrote just now. */
-static enum MHD_Result hold(mbc_server *server, exchange *x) {
-  x->next_held = server->held;
-  server->held = x;
+static enum MHD_Result hold(exchange **list, exchange *x) {
+  x->next_held = *list;
+  *list = x;
   MHD_suspend_connection(x->connection);
   return MHD_YES;
 }
 
 static enum MHD_Result reply(mbc_server *server, exchange *x, const char *method, const char *path) {
   if (server->settings.verbose) log_request(method, path, x);
+  if (x->fate == MBC_CLOSED_ON || x->fate == MBC_DROPPED) return MHD_NO;
   return send_answer(server, x->connection, &x->answer);
+}
+
+static mbc_connection *watched(struct MHD_Connection *connection) {
+  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 static enum MHD_Result finish(mbc_server *server, exchange *x, const char *method, const char *path) {
@@ -165,15 +205,19 @@ static enum MHD_Result finish(mbc_server *server, exchange *x, const char *metho
                          .org = server->settings.org,
                          .body = x->body ? x->body : &x->empty,
                          .size = x->size,
-                         .received_at = now_ms(),
+                         .received_at = mbc_clock_now(server->workings.clock),
                          .query = query,
                          .header = header,
-                         .user = x->connection};
-  handle(server, x, &request);
+                         .user = x->connection,
+                         .workings = &server->workings};
+  mbc_connection_enter(watched(x->connection), MBC_ANSWERING, server->now);
+  if (meet_fault(server, x, path)) handle(server, x, &request);
   x->answered = true;
-  bool alone = server->connections == 1; /* nobody to share a commit with */
+  /* Nobody to share a commit with: pages that look on write nothing. */
+  bool alone = server->connections.count == 1 + mbc_live_readers(mbc_streams_live(server->streams));
   if (alone && !settle_store(server)) refuse_unsettled(server, x);
-  return mbc_store_unsettled(server->store) ? hold(server, x) : reply(server, x, method, path);
+  if (mbc_store_unsettled(server->store)) return hold(&server->held, x);
+  return x->answer_at > server->now ? hold(&server->late, x) : reply(server, x, method, path);
 }
 
 static bool make_room(exchange *x, size_t size) {
@@ -241,8 +285,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
 static void on_completed(void *user, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code) {
-  (void)user, (void)connection, (void)code;
+  (void)code;
+  const mbc_server *server = user;
   exchange *x = *state;
+  mbc_connection_enter(watched(connection), MBC_WAITING, server->now);
   if (!x) return;
   mbc_answer_free(&x->answer);
   free(x->body);
@@ -252,12 +298,22 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 
 static void on_connection(void *user, struct MHD_Connection *connection, void **state,
                           enum MHD_ConnectionNotificationCode code) {
-  (void)connection, (void)state;
   mbc_server *server = user;
-  if (code == MHD_CONNECTION_NOTIFY_STARTED)
-    server->connections++;
-  else
-    server->connections--;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    mbc_connections_remove(&server->connections, *state);
+    return;
+  }
+  int descriptor = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  *state = mbc_connections_add(&server->connections, descriptor, server->now);
+  if (server->tick_at > server->now + TICK_MS) server->tick_at = server->now + TICK_MS;
+}
+
+/* Called with the first line of a request, before its head is complete. What is returned becomes its state: none yet. */
+static void *on_first_line(void *user, const char *address, struct MHD_Connection *connection) {
+  (void)address;
+  const mbc_server *server = user;
+  mbc_connection_enter(watched(connection), MBC_ASKING, server->now);
+  return NULL;
 }
 
 /* What libmicrohttpd itself has to say, about requests that are not HTTP above all. */
@@ -268,12 +324,24 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *user, const char 
 
 /* The loop. */
 
-static void release(exchange *held) {
+/* Lets answers go whose time has come by `now`; the others wait on. */
+static void release(mbc_server *server, exchange *held, int64_t now) {
   while (held) {
     exchange *next = held->next_held; /* resumed, it may be gone at any time */
-    MHD_resume_connection(held->connection);
+    if (held->answer_at > now) {
+      held->next_held = server->late;
+      server->late = held;
+    } else {
+      MHD_resume_connection(held->connection);
+    }
     held = next;
   }
+}
+
+static void release_late(mbc_server *server, int64_t now) {
+  exchange *late = server->late;
+  server->late = NULL;
+  release(server, late, now);
 }
 
 /* Settles the store for everything that was held. */
@@ -282,15 +350,62 @@ static void settle(mbc_server *server) {
   exchange *held = server->held;
   server->held = NULL;
   for (exchange *x = held; x && !good; x = x->next_held) refuse_unsettled(server, x);
-  release(held);
+  release(server, held, server->now);
 }
 
 /* How long there is nothing to do unless something comes in; poll's own unit and its -1 for ever. */
-static int patience(const mbc_server *server) {
+
+static int http_patience(const mbc_server *server) {
   MHD_UNSIGNED_LONG_LONG ms;
-  if (server->held) return 0;
   if (MHD_get_timeout(server->daemon, &ms) != MHD_YES) return -1;
   return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+static int shorter(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
+
+static int until(int64_t moment, int64_t now) {
+  if (moment <= now) return 0;
+  return moment - now < INT_MAX ? (int)(moment - now) : INT_MAX;
+}
+
+static int late_patience(const mbc_server *server, int64_t now) {
+  int least = -1;
+  for (const exchange *x = server->late; x; x = x->next_held) least = shorter(least, until(x->answer_at, now));
+  return least;
+}
+
+/* A manual clock does not pass anything while nobody moves it. */
+static int expiry_patience(const mbc_server *server) {
+  const mbc_workings *workings = &server->workings;
+  if (workings->clock->manual || workings->expiry->next == INT64_MAX) return -1;
+  return until(workings->expiry->next, mbc_clock_now(workings->clock));
+}
+
+static int patience(const mbc_server *server) {
+  int64_t now = mbc_clock_steady();
+  if (server->held || mbc_store_unsettled(server->store)) return 0;
+  int least = shorter(http_patience(server), mbc_live_patience(mbc_streams_live(server->streams), now));
+  least = shorter(least, shorter(late_patience(server, now), expiry_patience(server)));
+  return shorter(least, until(server->tick_at, now));
+}
+
+static void tick(mbc_server *server, int64_t now) {
+  if (server->now < server->tick_at) return;
+  int64_t asking = server->settings.request_ms;
+  mbc_connections_end_slow(&server->connections, server->now, asking, asking + IDLE_SECONDS * 1000);
+  server->untidy = mbc_expiry_tidy(server->workings.expiry, now);
+  server->tick_at = server->now + (server->connections.count || server->untidy ? TICK_MS : IDLE_TICK_MS);
+}
+
+/* What time brings. Before the store settles, so that it is on file when the turn ends. */
+static void pass_time(mbc_server *server) {
+  int64_t now = mbc_clock_now(server->workings.clock);
+  server->now = mbc_clock_steady();
+  mbc_expiry_run(server->workings.expiry, now, CLOSED_AT_ONCE);
+  tick(server, now);
+  settle(server);
+  release_late(server, server->now);
+  mbc_live_turn(mbc_streams_live(server->streams), server->now, now);
 }
 
 bool mbc_server_run(mbc_server *server, int end) {
@@ -299,7 +414,7 @@ bool mbc_server_run(mbc_server *server, int end) {
   struct pollfd input[] = {{.fd = end, .events = POLLIN}, {.fd = info->epoll_fd, .events = POLLIN}};
   while (!input[0].revents) {
     if (poll(input, 2, patience(server)) < 0 && errno != EINTR) return false;
-    settle(server);
+    pass_time(server);
     if (MHD_run(server->daemon) != MHD_YES) return false;
   }
   return true;
@@ -307,10 +422,10 @@ bool mbc_server_run(mbc_server *server, int end) {
 
 /* Beginning and end. */
 
-static unsigned connection_limit(void) {
+/* What is wished, or what the descriptor limit allows. */
+static unsigned connection_limit(size_t wished) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > MOST_CONNECTIONS + SPARE_DESCRIPTORS)
-    return MOST_CONNECTIONS;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > wished + SPARE_DESCRIPTORS) return (unsigned)wished;
   unsigned descriptors = (unsigned)limit.rlim_cur;
   return descriptors > SPARE_DESCRIPTORS ? descriptors - SPARE_DESCRIPTORS : 1;
 }
@@ -323,18 +438,25 @@ static bool make_no_content(mbc_server *server) {
 }
 
 static bool start_daemon(mbc_server *server, int descriptor) {
+  const mbc_settings *settings = &server->settings;
   server->daemon = MHD_start_daemon(
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO, 0, NULL, NULL, on_request, server,
       MHD_OPTION_EXTERNAL_LOGGER, on_log, server, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
-      connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
-      on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+      connection_limit(settings->connections), MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+      (unsigned)settings->connections_of_one, MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->header_limit,
+      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server,
+      MHD_OPTION_END);
   return server->daemon != NULL;
 }
 
-mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_settings *settings, char *error, size_t size) {
+mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_workings *workings, const mbc_settings *settings,
+                           char *error, size_t size) {
   mbc_server *server = calloc(1, sizeof *server);
-  if (server) *server = (mbc_server){.store = store, .settings = *settings};
-  if (server && make_no_content(server) && start_daemon(server, descriptor)) return server;
+  if (server)
+    *server = (mbc_server){.store = store, .workings = *workings, .settings = *settings, .now = mbc_clock_steady()};
+  if (server) server->streams = mbc_streams_new(store);
+  if (server && server->streams && make_no_content(server) && start_daemon(server, descriptor)) return server;
   snprintf(error, size, "the HTTP server could not be started");
   close(descriptor);
   mbc_server_free(server);
@@ -345,9 +467,12 @@ mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_settings 
 void mbc_server_free(mbc_server *server) {
   if (!server) return;
   settle(server);
+  release_late(server, INT64_MAX);
+  if (server->streams) mbc_streams_end(server->streams);
   if (server->daemon) MHD_run(server->daemon);
   settle(server);
   if (server->daemon) MHD_stop_daemon(server->daemon);
+  mbc_streams_free(server->streams);
   if (server->no_content) MHD_destroy_response(server->no_content);
   free(server);
 }

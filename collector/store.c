@@ -69,6 +69,7 @@ typedef enum statement {
   ADD_SESSION,
   SAVE_SESSION,
   LOOK_AT,
+  LOOK_AT_ALL,
   REMOVE_SESSION,
   REMOVE_EVENTS,
   ADD_EVENT,
@@ -105,6 +106,7 @@ static const char *const texts[STATEMENT_COUNT] = {
     [SAVE_SESSION] = "UPDATE session SET state = ?, reason = ?, last_event_at = ?, closed_at = ?,"
                      " last_moved_at = ?, playhead = ?, arrivals = ?, events = ?, duplicates = ? WHERE key = ?",
     [LOOK_AT] = "UPDATE session SET look_at = ? WHERE key = ?",
+    [LOOK_AT_ALL] = "UPDATE session SET look_at = ? WHERE state <> 'closed'",
     [REMOVE_SESSION] = "DELETE FROM session WHERE key = ?",
     [REMOVE_EVENTS] = "DELETE FROM event WHERE session = ?",
     [ADD_EVENT] = "INSERT INTO event (session, position, received_at, mark, hash, body) VALUES (?, ?, ?, ?, ?, ?)",
@@ -147,6 +149,12 @@ struct mbc_store {
   int64_t changed[CHANGES]; /* keys, in a ring: change n, counted from 1, stands at (n - 1) % CHANGES */
   char error[256];
 };
+
+void mbc_session_close(mbc_session *session, mbc_reason reason, int64_t closed_at) {
+  session->state = MBC_CLOSED;
+  session->reason = reason;
+  session->closed_at = closed_at;
+}
 
 const char *mbc_state_name(mbc_state state) { return state_names[state]; }
 const char *mbc_reason_name(mbc_reason reason) { return reason_names[reason]; }
@@ -288,6 +296,11 @@ bool mbc_store_look_at(mbc_store *store, int64_t session_key, int64_t look_at) {
   bind_integer(store, LOOK_AT, 1, look_at);
   bind_integer(store, LOOK_AT, 2, session_key);
   return run(store, LOOK_AT);
+}
+
+bool mbc_store_look_at_all(mbc_store *store, int64_t look_at) {
+  bind_integer(store, LOOK_AT_ALL, 1, look_at);
+  return run(store, LOOK_AT_ALL);
 }
 
 bool mbc_store_remove_session(mbc_store *store, int64_t session_key) {

@@ -47,12 +47,14 @@ typedef struct mbc_session {
   const char *protocol, *media_id, *media_name, *player_name, *channel; /* media_name may be NULL */
 } mbc_session;
 
+void mbc_session_close(mbc_session *session, mbc_reason reason, int64_t closed_at); /* sets the members */
+
 typedef struct mbc_event {
   const char *session; /* id; only when read */
   int64_t position;    /* order of arrival within the session, from 0 */
   int64_t received_at;
   mbc_mark mark;
-  int64_t hash;     /* of the canonical body; only when written */
+  int64_t hash;     /* of what makes it the same as another one; only when written */
   const char *body; /* one line of JSON, not terminated */
   size_t size;
 } mbc_event;
@@ -78,6 +80,7 @@ bool mbc_store_unsettled(const mbc_store *store); /* is there a group? */
 bool mbc_store_add_session(mbc_store *store, mbc_session *session);  /* sets its key */
 bool mbc_store_save_session(mbc_store *store, mbc_session *session); /* state, times and counts, not look_at */
 bool mbc_store_look_at(mbc_store *store, int64_t session_key, int64_t look_at);
+bool mbc_store_look_at_all(mbc_store *store, int64_t look_at);        /* every open one; at once, in no group */
 bool mbc_store_remove_session(mbc_store *store, int64_t session_key); /* a closed one, with its events */
 bool mbc_store_add_event(mbc_store *store, int64_t session_key, const mbc_event *event);
 
@@ -116,7 +119,7 @@ bool mbc_store_each_changed(mbc_store *store, uint64_t after, bool *complete, mb
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);
 bool mbc_store_each_by_session(mbc_store *store, mbc_event_visitor *visit, void *user);
 
-/* The accepted events of a session whose canonical body has this hash. */
+/* The accepted events of a session with this hash. */
 bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, mbc_event_visitor *visit, void *user);
 
 const char *mbc_state_name(mbc_state state);
