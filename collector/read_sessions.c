@@ -80,7 +80,7 @@ static bool says_downloaded(const mb__reading *start) {
 
 static void begin(growing *g, const mb__reading *start, int64_t received_at, mbc_reason reason) {
   mbc_session *session = &g->session;
-  session->started_at = session->last_moved_at = received_at;
+  session->started_at = session->last_event_at = session->last_moved_at = received_at;
   session->playhead = start->moment.playhead;
   session->edge = start->is_xdm;
   session->downloaded = reason == MBC_BATCH_END || says_downloaded(start);
