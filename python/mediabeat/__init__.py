@@ -21,6 +21,7 @@ from . import _native
 from . import fork as _fork
 from .client import Client, config_keys
 from .clock import VirtualClock
+from .collecting import Collector, collector, events, sessions
 from .errors import (
     ArgumentError,
     BusyError,
@@ -51,11 +52,14 @@ from .model import (
     Stats,
     StreamType,
 )
+from .replay import Accounting, PlannedRequest, RefusedCall, replay
 from .session import Session
+from .tables import Table, calls_from_frame
 from .tracker import Tracker
 from .transport import Request, Transport
 
 __all__ = [
+    "Accounting",
     "Ad",
     "AdBreak",
     "ArgumentError",
@@ -63,6 +67,7 @@ __all__ = [
     "Chapter",
     "Client",
     "ClosedError",
+    "Collector",
     "ConfigError",
     "Consent",
     "Drop",
@@ -74,8 +79,10 @@ __all__ = [
     "Media",
     "MediaType",
     "OutOfMemory",
+    "PlannedRequest",
     "PlayerDetails",
     "QoE",
+    "RefusedCall",
     "Request",
     "Response",
     "Result",
@@ -83,13 +90,19 @@ __all__ = [
     "State",
     "Stats",
     "StreamType",
+    "Table",
     "ThreadError",
     "Tracker",
     "Transport",
     "TransportError",
     "VirtualClock",
     "__version__",
+    "calls_from_frame",
+    "collector",
     "config_keys",
+    "events",
+    "replay",
+    "sessions",
 ]
 
 __version__ = "0.1.0"

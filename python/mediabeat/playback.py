@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from .errors import ClosedError, Error, OutOfMemory
+from .errors import Error, OutOfMemory
 from .model import Ad, AdBreak, Chapter, Consent, Media, QoE, Result
 from .player_log import Line, member, session_id
 
@@ -326,6 +326,14 @@ class _Player:
 class _Refused(Exception):
     """A call at session level that never reaches the library."""
 
+    def __init__(self, reason: str, result: Optional[Result] = None) -> None:
+        super().__init__(reason)
+        self.result = result
+
+
+def _no_session() -> _Refused:
+    return _Refused(Result.REFUSED_NOT_IN_SESSION.text, Result.REFUSED_NOT_IN_SESSION)
+
 
 class Playback:
     """Plays lines into a client. The clock stands at a line's time when it is played."""
@@ -359,14 +367,14 @@ class Playback:
         try:
             call = self._calls.get(line.call)
             result = call(line, now) if call else self._call_player(line, now)
-        except (OutOfMemory, ClosedError):
+        except OutOfMemory:
             raise
         except (_Refused, Error, TypeError) as error:
             self.uncounted += 1
-            self._note(line, None, str(error))
+            self._note(line, getattr(error, "result", None), str(error))
         else:
             if result:
-                self._note(line, result, str(result))
+                self._note(line, result, result.text)
 
     def _note(self, line: Line, result: Optional[Result], reason: str) -> None:
         self.refused.append(RefusedCall(line.number, line.ts, line.player, line.call, result, reason))
@@ -440,9 +448,9 @@ class Playback:
     @staticmethod
     def _install_details(who: _Player) -> None:
         if who.tracker:
-            who.tracker.player_details = who.answer
+            who.tracker.set_player_details(who.answer)
         if who.opened and who.opened.session:
-            who.opened.session.player_details = who.answer
+            who.opened.session.set_player_details(who.answer)
 
     def _tracker(self, who: _Player) -> Tracker:
         if who.tracker is None:
@@ -481,7 +489,7 @@ class Playback:
             self._open(who, event, granular_ad_tracking=bool(_info(line).get("granularAdTracking")))
             return None
         if who.opened is None or who.opened.session is None:
-            raise _Refused("no session is open")
+            raise _no_session()
         if event is not None:
             who.opened.session.send(event)
         elif line.call == "playhead":
@@ -530,7 +538,7 @@ class Playback:
         alone = not line.has_player and options.get("xdm") is not None
         who = None if alone else self._player(line.player)
         if event is None:
-            raise _Refused("the event is missing")
+            raise _Refused("options.xdm or options.event is missing")
         self._open(
             who,
             event,
@@ -545,10 +553,10 @@ class Playback:
         if id is None:
             session = who.opened.session if who and who.opened else None
             if session is None:
-                raise _Refused("no session is open")
+                raise _no_session()
         else:
             known = self._ids.get(id)
             session = known.session if known and known.session else self._resume(who, id)
         if event is None:
-            raise _Refused("the event is missing")
+            raise _Refused("options.xdm or options.event is missing")
         session.send(event)

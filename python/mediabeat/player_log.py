@@ -489,7 +489,7 @@ class _File:
                 if not raw.isspace():
                     yield number, raw
         except _Wrong as reason:
-            raise LogError(self.name, number + 1, str(reason)) from None
+            raise LogError(str(reason), self.name, number + 1) from None
 
     @staticmethod
     def line(number: int, raw: object) -> Line:
@@ -534,7 +534,7 @@ class PlayerLog:
                 if previous and line.ts < last_ts:
                     raise _Wrong(f"time steps back: ts {line.ts} comes after {last_ts} of line {previous}")
             except _Wrong as reason:
-                raise LogError(self.name, number, str(reason)) from None
+                raise LogError(str(reason), self.name, number) from None
             previous, last_ts = number, line.ts
             if kept is not None:
                 kept.append(line)

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
+from . import _native
 from .client import Client
 from .clock import VirtualClock
 from .dry_run import DryRun, PlannedRequest
@@ -66,7 +67,7 @@ class Accounting:
         events = [f"{_count(stats.sessions, 'session')}", f"{_count(stats.accepted, 'event')}"]
         events += [f"{stats.recovered} recovered"] if stats.recovered else []
         fates = [(stats.delivered, "delivered"), (stats.stored, "stored"), (self.held_back, "held back by consent")]
-        fates += [(count, f"dropped ({why.text})") for why, count in stats.dropped.items() if why is not Drop.CONSENT]
+        fates += [(count, f"dropped ({_native.drop_text(why)})") for why, count in stats.dropped.items() if why is not Drop.CONSENT]
         fates.append((self.left, "left undelivered"))
         said = ", ".join(f"{count} {what}" for count, what in fates if count)
         asides = (
@@ -138,9 +139,13 @@ class _Pace:
         self._recorded = client.config.get("ticks") == "recorded"  # the log says itself when timers fire
         self._fired_at: Optional[int] = None  # the last tick that was not a line's
 
+    @staticmethod
+    def _milliseconds(seconds: Optional[float]) -> Optional[int]:
+        return None if seconds is None else round(seconds * 1000)
+
     def _next_firing(self) -> Optional[int]:
         """What could not be done at its time is tried a millisecond later."""
-        at = self._client._next_delivery_ms() if self._recorded else self._client._next_deadline_ms()
+        at = self._milliseconds(self._client._next_delivery() if self._recorded else self._client._next_deadline())
         if at is None:
             return None
         at = max(at, self._clock.now_ms)
@@ -165,7 +170,7 @@ class _Pace:
         answers; not for retries, whose time comes with the clock."""
         enough = 0 if ts - self._clock.now_ms >= LONG_GAP_MS else BACKLOG_MAX
         while self._client.descriptor is not None and self._backlog() > enough:
-            self._client.wait(GLANCE_S)
+            self._client.wait_for_io(GLANCE_S)
             self._client.deliver()
 
     def to(self, ts: int) -> None:
@@ -186,11 +191,11 @@ class _Pace:
         until = self._clock.now_ms + drain_ms
         answers.end()
         self._client.deliver()
-        due = self._client._next_delivery_ms()
+        due = self._milliseconds(self._client._next_delivery())
         while due is not None and max(due, self._clock.now_ms) <= until:
             self._clock.now_ms = due if due > self._clock.now_ms else self._clock.now_ms + 1
             self._client.deliver()
-            due = self._client._next_delivery_ms()
+            due = self._milliseconds(self._client._next_delivery())
 
     def _end_sending(self, drain: float) -> None:
         begin, log_end = time.monotonic(), self._clock.now_ms
@@ -198,12 +203,12 @@ class _Pace:
             passed = time.monotonic() - begin
             self._clock.now_ms = log_end + round(passed * 1000)
             self._client.deliver()
-            due = self._client._next_delivery_ms()
+            due = self._milliseconds(self._client._next_delivery())
             under_way = self._client.descriptor is not None
             if passed >= drain or (not under_way and due is None):
                 return
             ahead = GLANCE_S if due is None else max(due - self._clock.now_ms, 1) / 1000
-            self._client.wait(min(ahead, GLANCE_S, drain - passed))
+            self._client.wait_for_io(min(ahead, GLANCE_S, drain - passed))
 
 
 # ---- A replay
@@ -234,7 +239,7 @@ def _shift(log: PlayerLog, extent: Extent, epoch: Union[None, int, str]) -> int:
     else:
         raise TypeError(f"epoch: milliseconds since 1970, \"now\" or None is needed, not {epoch!r}")
     if not 0 <= extent.first_ts + shift <= extent.last_ts + shift <= LATEST_MS:
-        raise LogError(log.name, 1, "its times are not between 1970 and 9999; epoch moves them")
+        raise LogError("its times are not between 1970 and 9999; epoch moves them", log.name, 1)
     return shift
 
 
