@@ -1,0 +1,152 @@
+"""Prints what calls between Python and mediabeat cost, beside the least that they can cost, in one run.
+
+usage: PYTHONPATH=<build>/python:<build>/bench python_calls.py [--runs N] [--calls N]
+
+Aims: a method of a generated type with a number at most 2.5 times a hand-written one; the package's own methods at most
+one empty method of Python more; a callback at most 1.5 times a bare one. Each line is one measure: nanoseconds, the
+median of the runs, less an empty loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import time
+from typing import Any, Callable, Dict, List
+
+import mediabeat
+import python_floor
+import python_swig
+
+
+class Empty(python_floor.Object):  # type: ignore[misc]
+    """An empty method of Python around the hand-written one."""
+
+    def wrapped(self, value: float) -> None:
+        """Calls it."""
+        self.empty(value)
+
+    def nothing(self) -> None:
+        """Does nothing."""
+
+
+class Silent:
+    """A transport that takes every request and never answers."""
+
+    capacity = 1
+
+    def send(self, request: mediabeat.Request) -> None:
+        """Takes it."""
+
+
+def seconds_of(function: Callable[..., Any], arguments: tuple, calls: int) -> float:  # type: ignore[type-arg]
+    """Seconds for so many calls."""
+    loop = itertools.repeat(None, calls)
+    if arguments:
+        (argument,) = arguments
+        began = time.perf_counter()
+        for _ in loop:
+            function(argument)
+        return time.perf_counter() - began
+    began = time.perf_counter()
+    for _ in loop:
+        function()
+    return time.perf_counter() - began
+
+
+def empty_loop(calls: int) -> float:
+    """Seconds of the loop alone."""
+    began = time.perf_counter()
+    for _ in itertools.repeat(None, calls):
+        pass
+    return time.perf_counter() - began
+
+
+class Measures:
+    """What was measured, by name: ns a call."""
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+        self.runs: Dict[str, List[float]] = {}
+
+    def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> None:
+        """Calls a function many times."""
+        seconds = seconds_of(function, arguments, self.calls) - empty_loop(self.calls)
+        self.runs.setdefault(name, []).append(seconds / self.calls * 1e9)
+
+    def many(self, name: str, function: Callable[..., Any], callback: Callable[[], Any]) -> None:
+        """A function that itself calls the callback many times."""
+        began = time.perf_counter()
+        function(callback, self.calls)
+        self.runs.setdefault(name, []).append((time.perf_counter() - began) / self.calls * 1e9)
+
+    def median(self, name: str) -> float:
+        """The middle one of the runs."""
+        return statistics.median(self.runs[name])
+
+
+def playing(clock: Any) -> "tuple[mediabeat.Client, mediabeat.Tracker]":
+    """A tracker whose content plays, with a request that is never answered."""
+    client = mediabeat.Client(endpoint="http://127.0.0.1:9", clock=clock, transport=Silent(), log=False)
+    tracker = client.tracker("tv")
+    tracker.session_start(id="a", name="A", length=60)
+    tracker.play()
+    return client, tracker
+
+
+def idle() -> mediabeat.Client:
+    """A client with nothing to do."""
+    return mediabeat.Client(endpoint="http://127.0.0.1:9", transport=False, log=False)
+
+
+def measure(measures: Measures, runs: int) -> None:
+    """Everything in turn, so that a machine that drifts drifts for all."""
+    floor, swig = Empty(), python_swig.swig_object()
+    _, tracker = playing(None)
+    _, virtual = playing(mediabeat.VirtualClock(1000))
+    client = idle()
+    qoe = {"bitrate": 1e6, "startup_time": 100.0, "fps": 25.0, "dropped_frames": 0.0}
+    answers = {"float": 12.5, "tuple": (12.5, None), "dict": {"playhead": 12.5, "qoe": qoe}}
+    for _ in range(runs):
+        measures.call("hand-written", floor.empty, 12.5)
+        measures.call("hand-written number", floor.number, 12.5)
+        measures.call("empty SWIG", swig.number, 12.5)
+        measures.call("update_playhead", tracker.update_playhead, 12.5)
+        measures.call("update_playhead, virtual clock", virtual.update_playhead, 12.5)
+        measures.call("play", tracker.play)
+        measures.call("tick", client.tick)
+        measures.call("empty Python", floor.nothing)
+        measures.call("wrapped", floor.wrapped, 12.5)
+        for kind, answer in answers.items():
+
+            def callback(answer: Any = answer) -> Any:
+                return answer
+
+            measures.many(f"bare callback {kind}", python_floor.call, callback)
+            measures.many(f"callback {kind}", python_floor.ask, callback)
+
+
+def report(measures: Measures) -> None:
+    """One line a measure, with its ratio to the least."""
+    least = measures.median("hand-written")
+    for name in measures.runs:
+        print(f"{name:32} {measures.median(name):7.1f} ns  {measures.median(name) / least:5.2f} x hand-written")
+    for kind in ("float", "tuple", "dict"):
+        ratio = measures.median(f"callback {kind}") / measures.median(f"bare callback {kind}")
+        print(f"callback {kind:23} {ratio:5.2f} x bare")
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--calls", type=int, default=1_000_000)
+    options = parser.parse_args()
+    measures = Measures(options.calls)
+    measure(measures, options.runs)
+    report(measures)
+
+
+if __name__ == "__main__":
+    main()
