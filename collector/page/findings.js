@@ -30,7 +30,7 @@ export class Findings {
   }
 
   #rows(findings) {
-    if (!findings) return [element("p", { class: "empty" }, "…")];
+    if (!findings) return [element("p", { class: "empty" }, "Not looked through yet.")];
     if (!findings.length) return [element("p", { class: "empty" }, "Nothing is wrong.")];
     const order = [...findings].sort((a, b) => (ORDER[a.severity] ?? 2) - (ORDER[b.severity] ?? 2) || a.event - b.event);
     const rows = order.slice(0, MOST).map((finding) => this.#row(finding));

@@ -32,6 +32,7 @@ export class History {
   steps = [];
   others = [];
   spans = {}; // by lane, in order of time
+  stateSpans = new Map(); // the spans of each player state, by its name
   findings = [];
   session = null;
   start = 0;
@@ -54,8 +55,10 @@ export class History {
   }
 
   async readFindings(signal) {
-    this.findings = (await getOrNull(`/api/sessions/${this.id}/findings`, signal)) ?? [];
+    const found = await getOrNull(`/api/sessions/${this.id}/findings`, signal);
+    this.findings = found ?? [];
     this.version++;
+    return found;
   }
 
   #take(answer) {
@@ -68,6 +71,7 @@ export class History {
     this.others = answer.others.map(step);
     this.spans = {};
     for (const row of answer.spans) (this.spans[row[0]] ??= []).push(SPAN(row));
+    this.stateSpans = Map.groupBy(this.spans.state ?? [], (span) => span.label);
     this.#settled = answer.settled;
     Object.assign(this, { session: answer.session, start: answer.start, length: answer.length, live: answer.live });
     this.#list();
@@ -100,6 +104,6 @@ export class History {
   }
 
   get stateNames() {
-    return [...new Set((this.spans.state ?? []).map((span) => span.label))];
+    return [...this.stateSpans.keys()];
   }
 }

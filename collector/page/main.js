@@ -53,9 +53,9 @@ async function read(signal) {
   try {
     if (!(await history.read(signal))) return gone();
     drawHistory();
-    await history.readFindings(signal);
-    sessions.tellFindings(id, countFindings(history.findings));
-    findings.show(history.findings);
+    const found = await history.readFindings(signal);
+    if (found) sessions.tellFindings(id, countFindings(found));
+    findings.show(found);
     drawHistory();
     await metrics.read(id, isLive(history.session), signal);
   } catch (error) {

@@ -31,7 +31,10 @@ function eventColour(event) {
 export class Timeline {
   #box;
   #canvas;
-  #context;
+  #screen; // what is seen
+  #still = document.createElement("canvas"); // all of it but what follows pointer and selection
+  #context; // of the still picture
+  #painted = ""; // what the still picture shows
   #tip;
   #history = null;
   #clock;
@@ -53,13 +56,14 @@ export class Timeline {
   constructor(box, { clock: collectorClock, choose, changed }) {
     this.#box = box;
     this.#canvas = byId("lanes");
-    this.#context = this.#canvas.getContext("2d");
+    this.#screen = this.#canvas.getContext("2d");
+    this.#context = this.#still.getContext("2d");
     this.#tip = byId("tip");
     this.#clock = collectorClock;
     this.#choose = choose;
     this.#changed = changed;
     new ResizeObserver(() => this.#resize()).observe(box);
-    onColours(() => this.draw());
+    onColours(() => ((this.#painted = ""), this.draw()));
     this.#listen();
   }
 
@@ -184,24 +188,35 @@ export class Timeline {
     const width = this.#box.clientWidth;
     const scale = devicePixelRatio || 1;
     this.#gutter = width < 560 ? 62 : 84;
-    if (this.#canvas.width !== Math.round(width * scale) || this.#canvas.height !== Math.round(height * scale)) {
-      this.#canvas.width = Math.round(width * scale);
-      this.#canvas.height = Math.round(height * scale);
-      this.#canvas.style.height = `${height}px`;
+    for (const canvas of [this.#canvas, this.#still]) {
+      if (canvas.width === Math.round(width * scale) && canvas.height === Math.round(height * scale)) continue;
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+      canvas.style.height = `${height}px`;
+      canvas.getContext("2d").setTransform(scale, 0, 0, scale, 0, 0);
     }
     this.#width = width;
-    this.#context.setTransform(scale, 0, 0, scale, 0, 0);
     this.draw();
   }
 
   // Painting.
 
   #paint() {
-    const context = this.#context;
     const height = this.#canvas.height / (devicePixelRatio || 1);
-    context.clearRect(0, 0, this.#width, height);
+    this.#screen.clearRect(0, 0, this.#width, height);
     if (!this.#history?.session || this.#width <= this.#gutter) return;
     this.#place();
+    const shows = [this.#history.id, this.#history.version, this.#view.from, this.#view.to, this.#width, height].join();
+    if (shows !== this.#painted) this.#paintStill(height);
+    this.#painted = shows;
+    this.#screen.drawImage(this.#still, 0, 0, this.#width, height);
+    this.#paintSelected(height);
+    if (this.#history.session.state !== "closed" && !document.hidden) this.#again();
+  }
+
+  #paintStill(height) {
+    const context = this.#context;
+    context.clearRect(0, 0, this.#width, height);
     context.font = getComputedStyle(this.#canvas).font;
     context.textBaseline = "middle";
     this.#paintAxis(height);
@@ -211,16 +226,16 @@ export class Timeline {
     context.clip();
     for (const lane of this.#lanes) this.#paintLane(lane);
     this.#paintEnd(height);
-    this.#paintSelected(height);
     context.restore();
     this.#paintNames();
-    if (this.#history.session.state !== "closed" && !document.hidden) this.#again();
   }
+
+  #timer = 0;
 
   /** A live session moves: as often as it can be seen to. */
   #again() {
     const perPixel = (this.#view.to - this.#view.from) / (this.#width - this.#gutter);
-    setTimeout(() => this.draw(), Math.max(33, Math.min(1000, perPixel / 2)));
+    this.#timer ||= setTimeout(() => ((this.#timer = 0), this.draw()), Math.max(33, Math.min(1000, perPixel / 2)));
   }
 
   #paintAxis(height) {
@@ -377,8 +392,7 @@ export class Timeline {
   }
 
   #paintStates(lane) {
-    const own = (this.#history.spans.state ?? []).filter((span) => span.label === lane.label);
-    this.#boxes(own, (span, left, right) => this.#fill(left, lane.y + 2, right, lane.height - 4, colours.state));
+    this.#boxes(this.#history.stateSpans.get(lane.label), (span, left, right) => this.#fill(left, lane.y + 2, right, lane.height - 4, colours.state));
   }
 
   /** Visits the visible events of a kind, at most one in each pixel. */
@@ -428,30 +442,41 @@ export class Timeline {
     );
   }
 
-  /** A curve through the events, or a staircase of what is known. */
+  /** A curve through the events, or a staircase of what is known; in each pixel at most the highest, lowest and last. */
   #curve(lane, value, most, staircase) {
     const context = this.#context;
     const { steps } = this.#history;
     const y = (number) => lane.y + lane.height - 3 - (Math.min(number, most) / most) * (lane.height - 8);
-    const first = Math.max(0, firstAt(steps, this.#timeAt(this.#gutter), (step) => step.time) - 1);
-    const end = this.#timeAt(this.#width);
-    let last = null;
+    let pixel = null; // {x, high, low, last} that is under way
+    let before = null; // height of the last one
     let begin = null;
-    let x = 0;
+    const flush = () => {
+      if (staircase && before !== null) context.lineTo(pixel.x, before);
+      if (pixel.high !== pixel.low) context.lineTo(pixel.x, pixel.high), context.lineTo(pixel.x, pixel.low);
+      context.lineTo(pixel.x, pixel.last);
+      before = pixel.last;
+    };
     context.beginPath();
-    for (let i = first; i < steps.length; i++) {
-      x = this.#x(steps[i].time);
+    for (let i = this.#firstStep(); i < steps.length && (pixel === null || pixel.x <= this.#width); i++) {
       const number = value(steps[i]);
       if (staircase && !number) continue;
+      const x = this.#x(steps[i].time);
       const height = y(number);
       begin ??= x;
-      if (last === null) context.moveTo(x, height);
-      else if (staircase) context.lineTo(x, last);
-      if (last !== null) context.lineTo(x, height);
-      last = height;
-      if (steps[i].time > end) break;
+      if (pixel && x - pixel.x < 1) {
+        Object.assign(pixel, { high: Math.min(pixel.high, height), low: Math.max(pixel.low, height), last: height });
+        continue;
+      }
+      if (pixel) flush();
+      pixel = { x, high: height, low: height, last: height };
     }
-    return { last, begin, x };
+    if (pixel) flush();
+    return { begin, x: pixel?.x };
+  }
+
+  /** The last step before what is visible. */
+  #firstStep() {
+    return Math.max(0, firstAt(this.#history.steps, this.#timeAt(this.#gutter), (step) => step.time) - 1);
   }
 
   #scale(text, lane) {
@@ -464,14 +489,15 @@ export class Timeline {
     const { steps, length } = this.#history;
     const reached = this.#most("playhead");
     const least = this.#history.live && steps.length ? this.#least("playhead") : 0;
-    const most = Math.max(1000, (length && length < 86400000 ? Math.max(length, reached) : reached) - least);
+    const whole = !this.#history.live && reached > length / 2 ? Math.max(length, reached) : reached * 1.05;
+    const most = Math.max(1000, whole - least);
     const context = this.#context;
     context.lineJoin = "round";
     context.strokeStyle = colours.ink;
     context.lineWidth = 1.25;
     this.#curve(lane, (step) => step.playhead - least, most, false);
     context.stroke();
-    this.#scale(position(most + least).replace(/\.\d$/, ""), lane);
+    this.#scale(`${duration(reached)}${length && !this.#history.live ? ` of ${duration(length)}` : ""}`, lane);
   }
 
   #paintBitrate(lane) {
@@ -480,9 +506,9 @@ export class Timeline {
     const context = this.#context;
     context.strokeStyle = colours.accent;
     context.lineWidth = 1.5;
-    const { last, begin, x } = this.#curve(lane, (step) => step.bitrate, most, true);
+    const { begin, x } = this.#curve(lane, (step) => step.bitrate, most, true);
     context.stroke();
-    if (last !== null) {
+    if (begin !== null) {
       context.lineTo(x, lane.y + lane.height);
       context.lineTo(begin, lane.y + lane.height);
       context.globalAlpha = 0.1;
@@ -545,15 +571,16 @@ export class Timeline {
 
   #paintSelected(height) {
     const event = this.#history.event(this.#selected);
-    const context = this.#context;
-    if (this.#hover) this.#fill(this.#hover.x, AXIS, this.#hover.x + 1, height - AXIS, colours.faint);
-    if (!event) return;
-    const x = Math.round(this.#x(event.time));
-    this.#fill(x - 0.5, AXIS - 4, x + 1.5, height - AXIS + 4, colours.select);
-    context.fillStyle = colours.select;
-    context.beginPath();
-    context.arc(x + 0.5, AXIS - 4, 4, 0, 7);
-    context.fill();
+    const screen = this.#screen;
+    screen.fillStyle = colours.faint;
+    if (this.#hover) screen.fillRect(this.#hover.x, AXIS, 1, height - AXIS);
+    const x = event ? Math.round(this.#x(event.time)) : -1;
+    if (x < this.#gutter - 1) return;
+    screen.fillStyle = colours.select;
+    screen.fillRect(x - 0.5, AXIS - 4, 2, height - AXIS + 4);
+    screen.beginPath();
+    screen.arc(x + 0.5, AXIS - 4, 4, 0, 7);
+    screen.fill();
   }
 
   // Pointer and keys.

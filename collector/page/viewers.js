@@ -96,18 +96,17 @@ export class Viewers {
 
   #area(context, width, height, range, most) {
     const y = (count) => height - (count / most) * (height - 6);
-    const peaks = this.#peaks(width, range);
-    context.beginPath();
-    context.moveTo(0, y(0));
-    peaks.forEach((count, x) => (context.lineTo(x, y(count)), context.lineTo(x + 1, y(count))));
-    context.lineTo(width, y(0));
-    context.fillStyle = colours.accent;
-    context.globalAlpha = 0.14;
-    context.fill();
-    context.globalAlpha = 1;
+    const top = new Path2D();
+    this.#peaks(width, range).forEach((count, x) => (top.lineTo(x, y(count)), top.lineTo(x + 1, y(count))));
     context.strokeStyle = colours.accent;
     context.lineWidth = 1.25;
-    context.stroke();
+    context.stroke(top);
+    top.lineTo(width, y(0));
+    top.lineTo(0, y(0));
+    context.fillStyle = colours.accent;
+    context.globalAlpha = 0.14;
+    context.fill(top);
+    context.globalAlpha = 1;
     if (this.#hover === null) return;
     context.fillStyle = colours.faint;
     context.fillRect(this.#hover, 0, 1, height);
