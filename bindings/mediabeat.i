@@ -269,6 +269,7 @@ PYTHON_DOORS(client_itself)
   PyObject *_next_deadline() { return seconds_or_none(mb_client_next_deadline($self->core)); }
   PyObject *_next_delivery() { return seconds_or_none(python_next_delivery($self->core)); }
   int _descriptor() { return mb_client_descriptor($self->core); }
+  double _now(int64_t now_ms) { return (double)now_ms / 1000; }
   mb_status _set_consent(mb_consent consent, int64_t now_ms) {
     return mb_client_set_consent($self->core, consent, now_ms);
   }

@@ -91,6 +91,7 @@ class Client(_native.Client):
         kept = _native_transport(transport)
         super().__init__(native, None if clock is time.time else clock, kept, check_same_thread)
         self._config = MappingProxyType(_read_back(native, merged))
+        self._transport = transport
         self._can_wait = kept is False or callable(getattr(kept, "wait", None))
         self._consent = Consent.IN
         self._online = True
