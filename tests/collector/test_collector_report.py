@@ -1,0 +1,319 @@
+"""Metrics of sessions: the worked examples from a file, from a collector that runs and from what it left; totals; what
+cannot be read."""
+
+import json
+import subprocess
+
+import pytest
+from conftest import PATIENCE, PROGRAM, ROOT, envelope, event, start, xdm, xdm_start
+
+T = 1_700_000_000_000
+EXAMPLES = sorted((ROOT / "tests/protocol/session-metrics-examples").glob("*.json"))
+FACTS = json.loads((ROOT / "tests/protocol/session-metrics.json").read_text())
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request):
+    return json.loads(request.param.read_text())
+
+
+def report(*arguments, status=0, **process):
+    words = [PROGRAM, "report", *map(str, arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, **process)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def measured(*arguments, **process):
+    return json.loads(report("--json", *arguments, **process).stdout)
+
+
+def differences(metrics, expected):
+    """What is not as expected, as {name: (got, wanted)}."""
+    return {
+        name: (metrics.get(name, "missing"), value)
+        for name, value in expected.items()
+        if metrics.get(name, "missing") != (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)
+    }
+
+
+def check(session, example):
+    assert session["closeReason"] == example["closeReason"]
+    assert differences(session["metrics"], example["expected"]) == {}
+
+
+# The worked examples
+
+
+def test_examples_from_an_array(example, tmp_path):
+    file = tmp_path / "events.json"
+    file.write_text(json.dumps(example["events"], indent=1))
+    result = measured("--close-reason", example["closeReason"], file)
+    assert [session["id"] for session in result["sessions"]] == [None]
+    check(result["sessions"][0], example)
+
+
+def receipts(example):
+    """When each event arrives: the latest time so far."""
+    latest = 0
+    for body in example["events"]:
+        latest = max(latest, body["playerTime"]["ts"])
+        yield latest, body
+
+
+def play(collector, example):
+    """Sends the example by its own clock, and lets its session close. Returns its id."""
+    sid = None
+    for index, (now, body) in enumerate(receipts(example)):
+        assert collector.post("/api/clock", {"now": now}).status == 200
+        refused = example.get("notProcessed", {}).get(str(index))
+        if sid is None:
+            sid = collector.post("/api/v1/sessions", body).headers["Location"].rsplit("/", 1)[1]
+        else:
+            assert collector.send(sid, body).status == (410 if refused == "410" else 204), index
+    if example["closeReason"].startswith("timeout"):
+        assert collector.post("/api/clock", {"advance": 1_800_000}).status == 200
+    return sid
+
+
+@pytest.fixture
+def manual(launch, tmp_path):
+    return launch("--clock", f"manual:{T}", "--data", tmp_path / "run.db")
+
+
+def test_examples_over_http(manual, example, tmp_path):
+    sid = play(manual, example)
+    check(manual.get(f"/api/sessions/{sid}/metrics").json, example)
+    over_http = manual.get("/api/report").json
+    check(over_http["sessions"][0], example)
+    assert measured(f"http://127.0.0.1:{manual.port}/") == over_http
+    assert measured(tmp_path / "run.db") == over_http  # beside the collector
+    assert manual.end()[0] == 0
+    assert measured(tmp_path / "run.db") == over_http
+
+
+def test_examples_from_an_export(manual, example, run, tmp_path):
+    sid = play(manual, example)
+    lines = tmp_path / "export.jsonl"
+    lines.write_text(run("--export", "--data", tmp_path / "run.db").stdout)
+    session = measured("--close-reason", example["closeReason"], lines)["sessions"][0]
+    assert session["id"] == sid
+    check(session, example)
+
+
+def test_an_export_in_the_normal_form(manual, run, tmp_path):
+    """Whole seconds only, and nothing of those who are no viewers."""
+    example = json.loads(EXAMPLES[0].read_text())
+    play(manual, example)
+    normalised = run("--export", "--normalised", "--data", tmp_path / "run.db").stdout
+    session = json.loads(report("--json", "-", input=normalised).stdout)["sessions"][0]
+    check(session, example)
+
+
+def test_every_metric_is_reported(manual, tmp_path):
+    for path in EXAMPLES:
+        play(manual, json.loads(path.read_text()) | {"events": shifted(path)})
+    result = manual.get("/api/report").json
+    for metric in FACTS:
+        name, level = metric["name"], metric["level"]
+        if level in ("session", "ad", "chapter"):
+            assert all(name in session["metrics"] for session in result["sessions"]), name
+        if level == "report" or (metric["kind"] in ("flag", "count", "duration") and level != "state"):
+            assert name in result["total"], name
+
+
+def shifted(path, by=iter(range(0, 10**12, 10**8))):
+    """The events of an example, days after those of the one before."""
+    later = next(by)
+    events = json.loads(path.read_text())["events"]
+    for body in events:
+        body["playerTime"]["ts"] += later
+    return events
+
+
+# Over the other wire
+
+
+def test_edge_sessions_are_measured_alike(manual):
+    sid = manual.open_edge()
+    for kind, ts, playhead in (("play", T + 1000, 0), ("ping", T + 11_000, 10), ("sessionComplete", T + 61_000, 60)):
+        assert manual.send_edge(sid, kind, ts, playhead).status == 204
+    assert manual.send_edge(sid, "sessionEnd", T + 61_000, 60).status == 204
+    session = manual.get(f"/api/sessions/{sid}/metrics").json
+    assert (session["mediaId"], session["events"]) == ("film-1", 5)
+    assert differences(session["metrics"], {"contentTimeSpent": 60, "contentCompletes": True, "progress95": True}) == {}
+
+
+def test_a_downloaded_session(manual):
+    batch = [start(T, **{"media.downloaded": True}), event("play", T + 1000), event("ping", T + 3_600_000, 30)]
+    assert manual.post("/api/v1/downloaded", batch).status == 201
+    session = manual.get("/api/report").json["sessions"][0]
+    expected = {"downloaded": True, "contentTimeSpent": 3599, "secondsSinceLastCall": 0}
+    assert session["closeReason"] == "batchEnd"
+    assert differences(session["metrics"], expected) == {}
+
+
+# While a session is open
+
+
+def test_provisional_metrics(manual):
+    sid = manual.open()
+    manual.send(sid, event("play", T + 1000))
+    manual.post("/api/clock", {"advance": 30_000})
+    manual.send(sid, event("ping", T + 30_000, 29))
+    manual.post("/api/clock", {"advance": 7000})
+    session = manual.get(f"/api/sessions/{sid}/metrics").json
+    assert session["closeReason"] is None
+    assert differences(session["metrics"], {"contentTimeSpent": 29, "secondsSinceLastCall": 7}) == {}
+    manual.send(sid, event("sessionEnd", T + 31_000, 30))
+    session = manual.get(f"/api/sessions/{sid}/metrics").json
+    assert differences(session["metrics"], {"contentTimeSpent": 30, "secondsSinceLastCall": 0}) == {}
+
+
+def test_what_an_array_does_not_say(tmp_path):
+    file = tmp_path / "events.json"
+    events = [start(T), event("play", T + 1000), event("ping", T + 601_000, 600), event("ping", T + 700_000, 700)]
+    file.write_text(json.dumps(events))
+    session = measured(file)["sessions"][0]
+    assert (session["closeReason"], session["events"], session["notProcessed"]) == ("timeout10m", 2, 2)
+    assert session["metrics"]["secondsSinceLastCall"] == 600
+    file.write_text(json.dumps([*events[:2], event("sessionEnd", T + 2000, 1)]))
+    assert measured(file)["sessions"][0]["closeReason"] == "sessionEnd"
+    file.write_text(json.dumps([start(T, **{"media.downloaded": True}), *events[1:]]))
+    session = measured(file)["sessions"][0]
+    assert (session["closeReason"], session["events"]) == ("batchEnd", 4)
+
+
+# Totals
+
+
+def view(manual, visitor, begin, end, media="film-1", **params):
+    """A session of content alone."""
+    sid = manual.post(
+        "/api/v1/sessions", start(begin, **{"visitor.marketingCloudUserId": visitor, "media.id": media, **params})
+    ).headers["Location"][-64:]
+    manual.send(sid, event("play", begin, 0))
+    manual.send(sid, event("sessionEnd", end, (end - begin) / 1000))
+    return sid
+
+
+def test_totals(manual):
+    noon = 1_700_049_600_000 // 60_000 * 60_000
+    view(manual, "1", noon + 10_000, noon + 150_000)
+    view(manual, "2", noon + 110_000, noon + 180_000)
+    view(manual, "1", noon + 160_000, noon + 245_000, media="film-2", **{"media.length": 170, "media.resume": True})
+    total = manual.get("/api/report").json["total"]
+    minutes = [noon + 60_000 * i for i in range(5)]
+    assert total["concurrentViewers"] == list(map(list, zip(minutes, [1, 2, 2, 1, 1])))
+    assert total["concurrentSessions"] == list(map(list, zip(minutes, [1, 2, 3, 1, 1])))
+    assert total["playbackTimeSpent"] == list(map(list, zip(minutes, [50, 70, 110, 60, 5])))
+    assert total["peakConcurrentViewers"] == [noon + 60_000, 2]
+    assert (total["sessions"], total["mediaStarts"], total["contentResumes"]) == (3, 2, 1)
+    assert total["contentTimeSpent"] == 295
+    assert total["averageMinuteAudiencePeriod"] == pytest.approx(295 / 300)
+    assert total["averageMinuteAudienceContent"] == {"film-1": pytest.approx(210 / 60.5), "film-2": 0.5}
+    assert total["avgContentTimeSpent"] == pytest.approx(295 / 3)
+    assert total["avgAdTimeSpent"] is None
+    assert total["dropBeforeStartRate"] == 0
+
+
+def test_a_clock_of_a_million_years_is_a_week_of_minutes(manual):
+    manual.post("/api/v1/downloaded", [start(0), event("ping", 2**52)])
+    total = manual.get("/api/report").json["total"]
+    assert len(total["concurrentViewers"]) == 7 * 24 * 60
+    assert total["minutesLeftOut"] == 2**52 // 60_000 + 1 - 7 * 24 * 60
+
+
+def test_visitors(manual):
+    """The first of these that is there, and else the session."""
+    keys = ["visitor.marketingCloudUserId", "analytics.visitorId", "analytics.aid", "appInstallationId"]
+    for first in range(4):
+        manual.post("/api/v1/sessions", start(T, **{key: key for key in keys[first:]}))
+    sid = manual.open()
+    edge = xdm_start(T)
+    edge["identityMap"] = {"ECID": [{"id": "ecid"}], "crm": [{"id": "known", "primary": True}]}
+    manual.edge("sessionStart", envelope(edge))
+    visitors = [session["visitor"] for session in manual.get("/api/report").json["sessions"]]
+    assert visitors == [*keys, sid, "known"]
+
+
+# The table
+
+
+def test_the_table_is_aligned_and_says_no_more_than_text(manual):
+    hostile = "\x1b[31mred\u202e and a name that goes on for ever"
+    view(manual, "1", T, T + 3_725_000, **{"media.name": hostile})
+    lines = report(f"http://127.0.0.1:{manual.port}").stdout.splitlines()
+    assert lines[0].split() == "session of closed by content unique media ads chapters pauses buffer stalls errors kbit/s".split()
+    assert "?[31mred? and a name tha" in lines[1] and "\x1b" not in "".join(lines)
+    assert lines[1].split()[-10:] == "1:02:05 1:01 1:02:05 - - 0:00 0:00 0:00 0 -".split()
+    assert lines[2].startswith("total    1 session ")
+    assert len({len(line) for line in lines[:3]}) == 1
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("", "nothing in it"),
+        ("hello", "neither an array of events"),
+        ("[", "not JSON"),
+        ("[]", "no events"),
+        ("[1]", "events[0]: "),
+        (json.dumps([event("play")]), "begins with its sessionStart"),
+        (json.dumps([start(), start()]), "events[1]: eventType"),
+        (json.dumps([start(), {"eventType": "ping"}]), "events[1]: playerTime"),
+        (json.dumps([start(), event("paus")]), "events[1]: eventType"),
+        (json.dumps([start(), event("ping", 2**60)]), "events[1]: playerTime.ts"),
+        ("{", "line 1: not JSON"),
+        ('{"a":1}\n', "line 1: session"),
+        ('\n{"session":"a","index":0,"receivedAt":"x","event":{}}', "line 2: index and receivedAt"),
+        ('{"session":"a","index":0,"receivedAt":1}', "line 1: event: missing"),
+        ('{"session":"a","index":1e300,"receivedAt":1,"event":1}', "line 1: index"),
+    ],
+)
+def test_what_is_no_sessions(tmp_path, content, message):
+    file = tmp_path / "input"
+    file.write_text(content)
+    done = report(file, status=2)
+    assert message in done.stderr and not done.stdout
+
+
+def test_what_cannot_be_reached(tmp_path):
+    assert "No such file" in report(tmp_path / "none", status=1).stderr
+    report(tmp_path, status=1)
+    assert "127.0.0.1" in report("http://127.0.0.1:1/", status=1).stderr
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    report(broken, status=1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["a", "b"], ["--close-reason", "tired", "a"], ["--close-reason", "forced", "http://a"], ["--token", "t", "a"], ["--jsn", "a"]],
+)
+def test_bad_usage(arguments):
+    assert "Try 'mediabeat report --help'" in report(*arguments, status=2).stderr
+
+
+def test_an_export_line_that_is_no_event_is_not_processed(tmp_path):
+    lines = [{"session": "a", "index": i, "receivedAt": T + i, "event": body} for i, body in enumerate([start(), None, 7])]
+    file = tmp_path / "lines"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    session = measured(file)["sessions"][0]
+    assert (session["events"], session["notProcessed"]) == (1, 2)
+
+
+def test_a_token_is_handed_on(launch):
+    secret = "0123456789abcdef"
+    collector = launch("--token", secret)
+    url = f"http://127.0.0.1:{collector.port}"
+    assert "--token" in report(url, status=1).stderr
+    assert measured("--token", secret, url)["sessions"] == []
+
+
+def test_unknown_sessions(manual):
+    assert manual.get(f"/api/sessions/{'0' * 64}/metrics").status == 404
+    assert manual.get("/api/sessions/x/metrics").status == 404
