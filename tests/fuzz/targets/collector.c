@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "answer.h"
+#include "clock.h"
+#include "expiry.h"
+#include "injection.h"
 #include "json.h"
 #include "routes.h"
 #include "store.h"
@@ -18,6 +21,27 @@ enum { SESSIONS = 3 };
 static const int64_t noon = 1700000000000; /* when requests arrive */
 
 static mbc_store *store;
+
+/* A collector that has just begun: what an input does to it, the next one does not see. */
+typedef struct fuzz_collector {
+  mbc_clock clock;
+  mbc_expiry expiry;
+  mbc_injection injection;
+  mbc_workings workings;
+} fuzz_collector;
+
+static const mbc_limits limits = {.silence = 600000,
+                                  .complete_grace = 60000,
+                                  .standstill = 1800000,
+                                  .age = 86400000,
+                                  .edge_age = 86400000,
+                                  .gone = 86400000,
+                                  .keep = INT64_MAX,
+                                  .open_sessions = 100,
+                                  .events = 1000,
+                                  .data = 1 << 30};
+
+static fuzz_collector running;
 
 /* A request. */
 
@@ -86,10 +110,11 @@ static int send_request(const char *method, const char *path, fuzz_request *r, c
                                .org = "0A1B@AdobeOrg",
                                .body = body,
                                .size = size,
-                               .received_at = noon,
+                               .received_at = running.clock.now,
                                .query = query_value,
                                .header = header_value,
-                               .user = r};
+                               .user = r,
+                               .workings = &running.workings};
   mbc_routes_answer(&match, store, &request, &answer);
   look_at_answer(&answer);
   int status = answer.status;
@@ -124,6 +149,13 @@ static void add_session(int number) {
   PROMISE(mbc_store_add_session(store, &session) && mbc_store_add_event(store, session.key, &event));
 }
 
+static void begin(void) {
+  running = (fuzz_collector){.clock = {.manual = true, .now = noon}};
+  running.workings = (mbc_workings){
+      .clock = &running.clock, .expiry = &running.expiry, .injection = &running.injection, .started_at = noon};
+  PROMISE(mbc_expiry_begin(&running.expiry, store, &limits));
+}
+
 static void open_store(void) {
   char error[256];
   store = mbc_store_open(NULL, MBC_CREATE, error, sizeof error);
@@ -149,6 +181,7 @@ static void read_sessions(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   if (!store) open_store();
+  begin();
   PROMISE(mbc_store_begin(store));
   parts requests = {(const char *)bytes, (const char *)bytes + size};
   const char *part;
