@@ -68,6 +68,7 @@ typedef enum statement {
   ROLLBACK,
   ADD_SESSION,
   SAVE_SESSION,
+  SAVE_STATE,
   LOOK_AT,
   LOOK_AT_ALL,
   REMOVE_SESSION,
@@ -103,8 +104,9 @@ static const char *const texts[STATEMENT_COUNT] = {
                     " closed_at, last_moved_at, look_at, playhead, arrivals, events, duplicates, media_id, media_name,"
                     " player_name, channel)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SAVE_SESSION] = "UPDATE session SET state = ?, reason = ?, last_event_at = ?, closed_at = ?,"
-                     " last_moved_at = ?, playhead = ?, arrivals = ?, events = ?, duplicates = ? WHERE key = ?",
+    [SAVE_SESSION] = "UPDATE session SET last_event_at = ?, last_moved_at = ?, playhead = ?, arrivals = ?, events = ?,"
+                     " duplicates = ? WHERE key = ?",
+    [SAVE_STATE] = "UPDATE session SET state = ?, reason = ?, closed_at = ? WHERE key = ?",
     [LOOK_AT] = "UPDATE session SET look_at = ? WHERE key = ?",
     [LOOK_AT_ALL] = "UPDATE session SET look_at = ? WHERE state <> 'closed'",
     [REMOVE_SESSION] = "DELETE FROM session WHERE key = ?",
@@ -263,33 +265,34 @@ bool mbc_store_add_session(mbc_store *store, mbc_session *session) {
   bind_text(store, ADD_SESSION, 19, session->channel);
   if (!run(store, ADD_SESSION)) return false;
   session->key = sqlite3_last_insert_rowid(store->db);
-  session->counted = session->state != MBC_CLOSED;
-  store->open += session->counted;
+  session->saved = session->state;
+  store->open += session->state != MBC_CLOSED;
   note_change(store, session->key);
   return true;
 }
 
 /* How many are open is counted along, for each start asks. */
-static void count_close(mbc_store *store, mbc_session *session) {
-  if (!session->counted || session->state != MBC_CLOSED) return;
-  session->counted = false;
-  store->open--;
+static bool save_state(mbc_store *store, mbc_session *session) {
+  bind_text(store, SAVE_STATE, 1, state_names[session->state]);
+  bind_text(store, SAVE_STATE, 2, reason_names[session->reason]);
+  bind_integer(store, SAVE_STATE, 3, session->closed_at);
+  bind_integer(store, SAVE_STATE, 4, session->key);
+  if (session->saved != MBC_CLOSED && session->state == MBC_CLOSED) store->open--;
+  session->saved = session->state;
+  return run(store, SAVE_STATE);
 }
 
+/* The state apart, for it stands in indices that would be written with every event. */
 bool mbc_store_save_session(mbc_store *store, mbc_session *session) {
-  bind_text(store, SAVE_SESSION, 1, state_names[session->state]);
-  bind_text(store, SAVE_SESSION, 2, reason_names[session->reason]);
-  bind_integer(store, SAVE_SESSION, 3, session->last_event_at);
-  bind_integer(store, SAVE_SESSION, 4, session->closed_at);
-  bind_integer(store, SAVE_SESSION, 5, session->last_moved_at);
-  bind_real(store, SAVE_SESSION, 6, session->playhead);
-  bind_integer(store, SAVE_SESSION, 7, session->arrivals);
-  bind_integer(store, SAVE_SESSION, 8, session->events);
-  bind_integer(store, SAVE_SESSION, 9, session->duplicates);
-  bind_integer(store, SAVE_SESSION, 10, session->key);
+  bind_integer(store, SAVE_SESSION, 1, session->last_event_at);
+  bind_integer(store, SAVE_SESSION, 2, session->last_moved_at);
+  bind_real(store, SAVE_SESSION, 3, session->playhead);
+  bind_integer(store, SAVE_SESSION, 4, session->arrivals);
+  bind_integer(store, SAVE_SESSION, 5, session->events);
+  bind_integer(store, SAVE_SESSION, 6, session->duplicates);
+  bind_integer(store, SAVE_SESSION, 7, session->key);
   note_change(store, session->key);
-  count_close(store, session);
-  return run(store, SAVE_SESSION);
+  return run(store, SAVE_SESSION) && (session->state == session->saved || save_state(store, session));
 }
 
 bool mbc_store_look_at(mbc_store *store, int64_t session_key, int64_t look_at) {
@@ -346,7 +349,7 @@ static void read_session(sqlite3_stmt *row, mbc_session *session) {
   const char *id = text_at(row, 1), *protocol = text_at(row, 15);
   snprintf(session->id, sizeof session->id, "%s", id ? id : "");
   session->edge = protocol && strcmp(protocol, "edge") == 0;
-  session->counted = session->state != MBC_CLOSED;
+  session->saved = session->state;
 }
 
 /* Valid until the statement moves on. */

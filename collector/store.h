@@ -43,7 +43,7 @@ typedef struct mbc_session {
   double playhead;                              /* s, of the last event that counts */
   int64_t arrivals, events, duplicates;         /* all that was taken; what counts; repeated requests */
   bool edge;                                    /* protocol is "edge" */
-  bool counted;                                 /* the store's own: among the open ones */
+  mbc_state saved;                              /* the store's own: the state that it has */
   const char *protocol, *media_id, *media_name, *player_name, *channel; /* media_name may be NULL */
 } mbc_session;
 

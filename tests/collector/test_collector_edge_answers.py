@@ -45,8 +45,8 @@ def error(index, *details):
 
 UNKNOWN_SESSION = problem(TYPES + "va-edge-0404-404", 404, "Not Found", "the session is not known",
                           details="no session has this sessionID")  # fmt: skip
-CLOSED_SESSION = problem(TYPES + "va-edge-0410-410", 410, "Gone", "the session has ended",
-                         details="the session with this sessionID has ended")  # fmt: skip
+CLOSED_SESSION = problem(TYPES + "va-edge-0404-404", 404, "Not Found", "the session has ended",
+                         details="the session with this sessionID has ended, or timed out")  # fmt: skip
 
 
 def assert_answer(answer, status, body, content_type=JSON):
@@ -230,7 +230,7 @@ def test_unknown_session(collector, sid):
 
 def test_closed_session(collector):
     sid = closed(collector)
-    assert_answer(collector.send_edge(sid, "play", 6), 410, CLOSED_SESSION)
+    assert_answer(collector.send_edge(sid, "play", 6), 404, CLOSED_SESSION)
     assert_taken(collector.send_edge(sid, "sessionEnd", 5))
     assert_taken(collector.send_edge(sid, "sessionEnd", 7))
     assert [(e["duplicate"], e["afterEnd"]) for e in collector.events(sid)[2:]] == [(True, False), (False, True)]
@@ -277,7 +277,7 @@ def test_sessions_are_shared(collector):
     assert_taken(collector.send_edge(v1, "play", 1))
     assert [(s["protocol"], s["eventCount"]) for s in collector.sessions()] == [("edge", 2), ("v1", 2)]
     assert collector.send(edge, event("sessionEnd", 2)).status == 204
-    assert_answer(collector.send_edge(edge, "play", 3), 410, CLOSED_SESSION)
+    assert_answer(collector.send_edge(edge, "play", 3), 404, CLOSED_SESSION)
 
 
 # interact and collect
@@ -359,7 +359,7 @@ def test_downloaded(collector):
     one, other = collector.sessions()
     assert (one["downloaded"], one["state"], one["closeReason"], one["eventCount"]) == (True, "closed", "batchEnd", 4)
     assert (one["protocol"], one["mediaId"], other["closeReason"]) == ("edge", "film-1", "sessionEnd")
-    assert_answer(collector.send_edge(ids[0], "play", 9), 410, CLOSED_SESSION)
+    assert_answer(collector.send_edge(ids[0], "play", 9), 404, CLOSED_SESSION)
 
 
 def test_visitor_of_a_downloaded_session(collector):
@@ -724,7 +724,7 @@ def test_what_is_stored_is_for_no_page(collector):
     sid = collector.open_edge()
     for path in ("/api/sessions", f"/api/sessions/{sid}/events", f"/api/sessions/{sid}/events?form=normalised"):
         answer = collector.request("GET", path, headers=page())
-        assert answer.status == 200 and "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.status == 403 and "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_v1_is_for_any_page_as_ever(collector):

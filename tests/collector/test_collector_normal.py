@@ -28,8 +28,8 @@ def over_edge(collector, *bodies, opening=None):
     answer = collector.edge("sessionStart", envelope(opening or xdm_start(T)))
     assert answer.status == 200, answer.body
     sid = answer.payloads("media-analytics:new-session")[0]["sessionId"]
-    for body in bodies:
-        whole = {**body, "_id": "0f6e5e5c", "mediaCollection": {"sessionID": sid, **body["mediaCollection"]}}
+    for index, body in enumerate(bodies):
+        whole = {**body, "_id": f"0f6e5e5c-{index}", "mediaCollection": {"sessionID": sid, **body["mediaCollection"]}}
         answer = collector.edge(body["eventType"].removeprefix("media."), envelope(whole))
         assert answer.status == 204, answer.body
     return collector.normalised(sid)

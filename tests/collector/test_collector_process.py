@@ -58,7 +58,7 @@ def test_port_in_use(collector, run):
 
 
 def test_address_that_is_not_ours(run):
-    result = run("--port", "0", "--listen", "192.0.2.1")
+    result = run("--port", "0", "--listen", "192.0.2.1", "--token", "0123456789abcdef")
     assert result.returncode == 1 and "192.0.2.1" in result.stderr
     result = run("--port", "0", "--listen", "no such host")
     assert result.returncode == 1 and "no such host" in result.stderr
