@@ -1,5 +1,5 @@
 /* Owns ad breaks: which of them count. A break without its end is void, unless the viewer left in the middle of it.
- * https://experienceleague.adobe.com/en/docs/media-analytics/using/tracking/track-ads/track-ads-overview */
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/events/ads/overview */
 #include "history_parts.h"
 #include "lists.h"
 

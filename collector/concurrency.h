@@ -1,4 +1,5 @@
-/* Decides who watched in which minute: visitors and sessions, and how long the sessions took. Minutes count from 1970 UTC.
+/* Decides who watched in which minute: visitors and sessions, and how long the sessions took. Minutes count from
+ * 1970 UTC.
  * https://experienceleague.adobe.com/en/docs/analytics/analyze/analysis-workspace/panels/media-concurrent-viewers */
 #ifndef MEDIABEAT_COLLECTOR_CONCURRENCY_H
 #define MEDIABEAT_COLLECTOR_CONCURRENCY_H

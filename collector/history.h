@@ -1,12 +1,12 @@
-/* Decides what a session's stored events come to: in which order they are processed, at what time each takes effect, and
- * what the player was doing from each to the next. A pure function of the events, the session's close and, while it is
- * open, the time at which it is looked at. Metrics, findings and the page all read from here.
+/* Decides what a session's stored events come to: in which order they are processed, at what time each takes effect,
+ * and what the player was doing from each to the next. A pure function of the events, the session's close and, while
+ * it is open, the time at which it is looked at. Metrics, findings and the page all read from here.
  *
- * Order: the sessionStart first; the others wait in a window, which is released when 5 s by the receipt clock have passed
- * since its first event, or an eleventh event is in it, or the session closes. A window's events are sorted by ts. A
- * downloaded session keeps its order. Time runs by ts; one that is earlier than that of the event before takes effect at
- * once. While a session is open, events that still wait are shown as if it closed now.
- * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-impl/mc-api-sed-pings */
+ * Order: the sessionStart first; the others wait in a window, which is released when 5 s by the receipt clock have
+ * passed since its first event, or an eleventh event is in it, or the session closes. A window's events are sorted
+ * by ts. A downloaded session keeps its order. Time runs by ts; one that is earlier than that of the event before
+ * takes effect at once. While a session is open, events that still wait are shown as if it closed now.
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-impl/mc-api-ctrl-order */
 #ifndef MEDIABEAT_COLLECTOR_HISTORY_H
 #define MEDIABEAT_COLLECTOR_HISTORY_H
 
@@ -57,8 +57,8 @@ typedef struct mbc_step {
   unsigned notes;
   mb__qoe qoe; /* present 0: none */
 
-  /* Everything the body says, of events that say more than a moment: starts of sessions, breaks, ads and chapters, player
-   * states and errors. NULL for others. Belongs to the history. */
+  /* Everything the body says, of events that say more than a moment: starts of sessions, breaks, ads and chapters,
+   * player states and errors. NULL for others. Belongs to the history. */
   const mb__reading *reading;
   const mb__json *tree; /* the body that the reading points into */
   const char *body;     /* the body as stored, not terminated */
@@ -149,8 +149,8 @@ struct mbc_history {
 mbc_history *mbc_history_new(const mbc_session *session, int64_t now);
 void mbc_history_free(mbc_history *history); /* NULL is fine */
 
-/* Adds the event that arrived next; copies it. An mbc_event_visitor, to be given to mbc_store_each_event with the history.
- * False: memory ended, and mbc_history_finish will say so. */
+/* Adds the event that arrived next; copies it. An mbc_event_visitor, to be given to mbc_store_each_event with the
+ * history. False: memory ended, and mbc_history_finish will say so. */
 bool mbc_history_add(void *history, const mbc_event *event);
 
 /* Orders and walks. MB_OK or MB_NO_MEMORY. A session of no event that can be read has no steps. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* `list` with room for one element behind `count` of them, or NULL, which leaves it as it was. It may only ever grow one
- * by one. */
+/* `list` with room for one element behind `count` of them, or NULL, which leaves it as it was. It may only ever grow
+ * one by one. */
 static inline void *mbc_list_room(void *list, size_t count, size_t size) {
   bool is_full = (count & (count - 1)) == 0; /* a power of two, or 0 */
   if (!is_full) return list;

@@ -70,8 +70,8 @@ mb_status mbc_metrics_compute(const mbc_history *history, mbc_metrics *metrics);
 /* Whole seconds of milliseconds, half a second up. */
 int64_t mbc_seconds(int64_t ms);
 
-/* {"mediaStarts":true,...,"ads":[...],"chapters":[...],"states":{...}}: every value of the session, null for what is not
- * known, and the records that they sum up. */
+/* {"mediaStarts":true,...,"ads":[...],"chapters":[...],"states":{...}}: every value of the session, null for what is
+ * not known, and the records that they sum up. */
 void mbc_metrics_write(mb__writer *writer, const mbc_history *history, const mbc_metrics *metrics);
 
 /* {"contentTimeSpent":45002,...}: the durations, in milliseconds. */

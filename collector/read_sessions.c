@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,17 +41,35 @@ typedef struct reader {
   bool enough; /* the visitor said so */
 } reader;
 
-MB__FORMAT(2, 3) static mbc_reading_result nonsense(reader *r, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(r->error, r->error_size, format, arguments);
-  va_end(arguments);
+static mbc_reading_result nonsense_at(reader *r, const char *before, int64_t number, const char *after,
+                                      const char *why) {
+  snprintf(r->error, r->error_size, "%s%" PRId64 "%s%s", before, number, after, why);
   return MBC_READ_NONSENSE;
+}
+
+static mbc_reading_result nonsense(reader *r, const char *why) {
+  snprintf(r->error, r->error_size, "%s", why);
+  return MBC_READ_NONSENSE;
+}
+
+static mbc_reading_result wrong_event(reader *r, int64_t index, const char *why) {
+  return nonsense_at(r, "events[", index, "]: ", why);
+}
+
+static mbc_reading_result wrong_line(reader *r, size_t number, const char *why) {
+  return nonsense_at(r, "line ", (int64_t)number, ": ", why);
 }
 
 static mbc_reading_result no_memory(reader *r) {
   snprintf(r->error, r->error_size, "%s", mb_status_text(MB_NO_MEMORY));
   return MBC_READ_FAILED;
+}
+
+enum { WHY_SIZE = 160 };
+
+static const char *not_json(char why[WHY_SIZE], const char *what, size_t where) {
+  snprintf(why, WHY_SIZE, "not JSON: %s at byte %zu", what, where);
+  return why;
 }
 
 /* One session as it grows. */
@@ -138,9 +155,8 @@ static bool judge(growing *g, const mb__json *body, const mb__reading *reading, 
 
 static mbc_reading_result check_place(reader *r, const mb__reading *reading, int64_t index) {
   bool is_start = reading->moment.type == MB__EVENT_SESSION_START;
-  if (index == 0 && !is_start) return nonsense(r, "events[0]: eventType: a session begins with its sessionStart");
-  if (index > 0 && is_start)
-    return nonsense(r, "events[%" PRId64 "]: eventType: an array is one session, with one sessionStart", index);
+  if (index == 0 && !is_start) return wrong_event(r, index, "eventType: a session begins with its sessionStart");
+  if (index > 0 && is_start) return wrong_event(r, index, "eventType: an array is one session, with one sessionStart");
   return MBC_READ_GOOD;
 }
 
@@ -162,7 +178,7 @@ static mbc_reading_result take_element(reader *r, growing *g, mbc_part part, int
   mb__finding finding;
   mb_status status = mbc_read_body(part.tree, MBC_AS_KEPT, &reading, &finding);
   if (status == MB_NO_MEMORY) return no_memory(r);
-  if (status) return nonsense(r, "events[%" PRId64 "]: %s", index, finding.text);
+  if (status) return wrong_event(r, index, finding.text);
   mbc_reading_result result = take_checked(r, g, part, index, &reading);
   mb__reading_free(&mb__c_library, &reading);
   return result;
@@ -184,9 +200,10 @@ static mbc_reading_result read_array(reader *r, char *text, size_t size) {
   mb__json *tree;
   size_t where;
   const char *what;
+  char why[WHY_SIZE];
   mb_status status = mb__json_parse(text, size, &tree, &where, &what);
   if (status == MB_NO_MEMORY) return no_memory(r);
-  if (status) return nonsense(r, "not JSON: %s at byte %zu", what, where);
+  if (status) return nonsense(r, not_json(why, what, where));
   size = mbc_body_compact(text, size);
   mbc_reading_result result = read_elements(r, (mbc_part){tree, text, size});
   mb__json_free(tree);
@@ -206,10 +223,6 @@ typedef struct lines {
   line *list;
   size_t count;
 } lines;
-
-static mbc_reading_result wrong_line(reader *r, size_t number, const char *why) {
-  return nonsense(r, "line %zu: %s", number, why);
-}
 
 static bool is_whole(const mb__json *value) {
   double number = value ? mb__json_number(value) : NAN;
@@ -232,9 +245,10 @@ static mbc_reading_result take_line(reader *r, lines *all, line l) {
   mb__json *tree;
   size_t where;
   const char *what;
+  char why[WHY_SIZE];
   mb_status status = mb__json_parse(l.text, l.size, &tree, &where, &what);
   if (status == MB_NO_MEMORY) return no_memory(r);
-  if (status) return nonsense(r, "line %zu: not JSON: %s at byte %zu", l.number, what, where);
+  if (status) return wrong_line(r, l.number, not_json(why, what, where));
   mbc_reading_result result = check_line(r, &l, tree);
   mb__json_free(tree);
   if (result != MBC_READ_GOOD) return result;

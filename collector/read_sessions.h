@@ -1,9 +1,9 @@
-/* Decides how sessions come out of what a person has: a store, a collector's export, or a plain array of events. Each is
- * given as a history, whoever wants to measure or check it.
+/* Decides how sessions come out of what a person has: a store, a collector's export, or a plain array of events.
+ * Each is given as a history, whoever wants to measure or check it.
  *
- * A plain array has been sent by nobody: it is taken as a collector would have taken it that received each event at the
- * latest ts so far. It may time out on the way then, and what follows is after its end. In an export the collector's
- * decisions stand. */
+ * A plain array has been sent by nobody: it is taken as a collector would have taken it that received each event at
+ * the latest ts so far. It may time out on the way then, and what follows is after its end. In an export the
+ * collector's decisions stand. */
 #ifndef MEDIABEAT_COLLECTOR_READ_SESSIONS_H
 #define MEDIABEAT_COLLECTOR_READ_SESSIONS_H
 
@@ -18,8 +18,8 @@ typedef enum mbc_reading_result {
   MBC_READ_FAILED    /* memory ended, or the store failed */
 } mbc_reading_result;
 
-/* `reason`: how a session closed that has no sessionEnd and has not timed out; MBC_NOT_CLOSED: timeout10m. MBC_BATCH_END
- * makes an array a downloaded session, as media.downloaded does. `text` is changed. */
+/* `reason`: how a session closed that has no sessionEnd and has not timed out; MBC_NOT_CLOSED: timeout10m.
+ * MBC_BATCH_END makes an array a downloaded session, as media.downloaded does. `text` is changed. */
 mbc_reading_result mbc_read_text(char *text, size_t size, mbc_reason reason, mbc_history_visitor *visit, void *user,
                                  char *error, size_t error_size);
 

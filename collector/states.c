@@ -1,5 +1,5 @@
 /* Owns player states: which name is which, and how long each was on.
- * https://experienceleague.adobe.com/en/docs/media-analytics/using/metrics-and-metadata/player-state-parameters */
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/events/player-state/overview */
 #define _DEFAULT_SOURCE
 #include <strings.h>
 

@@ -1,7 +1,7 @@
-/* Owns the walk over a session's steps: what each event does to content, ads and chapters, and what the time after it is.
- * Content and ads have states of their own: behind an ad, content goes on as it was before.
+/* Owns the walk over a session's steps: what each event does to content, ads and chapters, and what the time after
+ * it is. Content and ads have states of their own: behind an ad, content goes on as it was before.
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/media-collection-api/mc-api-ref/mc-api-event-types
- * https://experienceleague.adobe.com/en/docs/media-analytics/using/tracking/track-ads/track-ads-overview */
+ * https://experienceleague.adobe.com/en/docs/media-analytics/using/implementation/events/ads/overview */
 #include "history_parts.h"
 #include "lists.h"
 

@@ -18,15 +18,17 @@ static void leave_out(mbc_history *history, mbc_step step, unsigned why) {
   history->others[history->other_count++] = step;
 }
 
+/* Time never goes back. */
+static void come_after(mbc_step *step, const mbc_step *last) {
+  if (step->ts == last->ts) step->notes |= MBC_EQUAL_TS;
+  if (step->ts >= last->time) return;
+  step->notes = (step->notes | MBC_LATE) & ~(unsigned)MBC_EQUAL_TS;
+  step->time = last->time;
+}
+
 static void process(mbc_history *history, mbc_step step) {
-  const mbc_step *last = history->step_count ? &history->steps[history->step_count - 1] : NULL;
   step.time = step.ts;
-  if (last && step.ts < last->time) {
-    step.notes |= MBC_LATE;
-    step.time = last->time;
-  } else if (last && step.ts == last->ts) {
-    step.notes |= MBC_EQUAL_TS;
-  }
+  if (history->step_count) come_after(&step, &history->steps[history->step_count - 1]);
   history->steps[history->step_count++] = step;
 }
 
