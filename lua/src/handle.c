@@ -62,6 +62,13 @@ void mbl_owned_set(lua_State *L, int index, int place) {
 
 /* ---- Types ---- */
 
+void *mbl_blame_kind(lua_State *L, int index, const char *type) {
+  const char *got = luaL_typename(L, index);
+  if (luaL_getmetafield(L, index, "__name") && lua_type(L, -1) == LUA_TSTRING) got = lua_tostring(L, -1);
+  luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got %s", type, got));
+  return NULL;
+}
+
 static int name_object(lua_State *L) {
   lua_pushfstring(L, "%s: %p", lua_tostring(L, lua_upvalueindex(1)), lua_touserdata(L, 1));
   return 1;

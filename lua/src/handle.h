@@ -25,6 +25,9 @@ struct mbl_handle {
   bool orphan; /* to be freed when the client's call is over */
 };
 
+/* Raises the error that says what was expected; returns NULL, never. */
+void *mbl_blame_kind(lua_State *L, int index, const char *type);
+
 /* The first upvalue of each method is its type's metatable, the only proof of what an argument is. */
 static inline void *mbl_check(lua_State *L, int index, const char *type) {
   void *block = lua_touserdata(L, index);
@@ -33,9 +36,7 @@ static inline void *mbl_check(lua_State *L, int index, const char *type) {
     lua_pop(L, 1);
     if (same) return block;
   }
-  lua_pushfstring(L, "%s expected, got %s", type, luaL_typename(L, index));
-  luaL_argerror(L, index, lua_tostring(L, -1));
-  return NULL;
+  return mbl_blame_kind(L, index, type);
 }
 
 /* One of a type's methods. */

@@ -1,0 +1,253 @@
+-- Callbacks: what they answer, what their errors become, where they run, what they keep alive.
+local mediabeat = require("mediabeat")
+local support = require("support")
+
+local raised, start = support.raised, support.start
+
+local function has(text, part) assert.is_truthy(text:find(part, 1, true), text) end
+
+describe("player details", function()
+  it("are asked before events, and bring playhead and quality", function()
+    local world = support.world()
+    local tracker = start(world, { player_details = function()
+      return { playhead = 3, qoe = { bitrate = 4, startupTime = 5, fps = 6, droppedFrames = 7 } }
+    end })
+    has(world.sent[1], '"playhead":3')
+    has(world.sent[1], '"qoeData":{"media.qoe.bitrate":4,"media.qoe.droppedFrames":7,' ..
+      '"media.qoe.framesPerSecond":6,"media.qoe.timeToStart":5}')
+    tracker:set_player_details(function() return 8 end)
+    tracker:play()
+    has(world.sent[2], '"playhead":8')
+    tracker:set_player_details(function() end)
+    tracker:pause()
+    has(world.sent[3], '"playhead":8')
+  end)
+
+  it("an error is raised from the call that caused it, and the event goes out", function()
+    local world = support.world()
+    local tracker, reason = start(world), { "an object" }
+    tracker:update_playhead(4)
+    tracker:set_player_details(function() error(reason) end)
+    assert.are.equal(reason, raised(function() tracker:play() end))
+    has(world.sent[2], '"eventType":"play","playerTime":{"playhead":4')
+    world.now = world.now + 10
+    assert.are.equal(reason, raised(function() world.client:tick() end))
+    has(world.sent[3], '"playerTime":{"playhead":4')
+  end)
+
+  it("an answer of the wrong kind is an error", function()
+    local tracker = start(support.world())
+    for answer, message in pairs({ ["now"] = "table expected, got string", [true] = "table expected, got boolean" }) do
+      tracker:set_player_details(function() return answer end)
+      has(raised(function() tracker:bitrate_change() end), message)
+    end
+    tracker:set_player_details(function() return { playhead = "4" } end)
+    has(raised(function() tracker:bitrate_change() end), "playhead: number expected, got string")
+    tracker:set_player_details(function() return { qoe = 4 } end)
+    has(raised(function() tracker:bitrate_change() end), "qoe: table expected, got number")
+    tracker:set_player_details(function() return { qoe = { fps = "4" } } end)
+    has(raised(function() tracker:bitrate_change() end), "qoe.fps: number expected, got string")
+  end)
+
+  it("of several errors in a call the first is raised", function()
+    local world = support.world()
+    for i = 1, 3 do
+      start(world, { player = "p" .. i }):set_player_details(function() error("player " .. i, 0) end)
+    end
+    world.now = world.now + 10
+    assert.are.equal("player 1", raised(function() world.client:tick() end))
+    assert.is_true(world.client:tick())
+  end)
+end)
+
+describe("coroutines", function()
+  it("callbacks run on the one that calls", function()
+    local world = support.world()
+    local tracker, ran_on = start(world), nil
+    tracker:set_player_details(function() ran_on = coroutine.running() end)
+    local calling = coroutine.create(function()
+      tracker:play()
+      coroutine.yield()
+      tracker:pause()
+    end)
+    assert(coroutine.resume(calling))
+    assert.are.equal(calling, ran_on)
+    ran_on = nil
+    tracker:bitrate_change()
+    assert.are_not.equal(calling, ran_on)
+    assert(coroutine.resume(calling))
+    assert.are.equal(calling, ran_on)
+  end)
+
+  it("one that is gone leaves nothing behind", function()
+    local world = support.world()
+    local tracker = start(world)
+    coroutine.wrap(function() tracker:set_player_details(function() return 9 end) end)()
+    collectgarbage()
+    collectgarbage()
+    tracker:play()
+    has(world.sent[2], '"playhead":9')
+  end)
+
+  it("a callback that yields is an error", function()
+    local world = support.world()
+    local tracker = start(world)
+    tracker:set_player_details(function() coroutine.yield() end)
+    local calling = coroutine.create(function() tracker:play() end)
+    local good, message = coroutine.resume(calling)
+    assert.is_false(good)
+    has(message, "yield")
+    assert.are.equal("dead", coroutine.status(calling))
+    assert.are.equal("sessionStart play", support.types(world))
+  end)
+end)
+
+describe("log, record and session id", function()
+  it("messages come with their level", function()
+    local logged = {}
+    local world = support.world({ logLevel = "info", log = function(level, message)
+      logged[#logged + 1] = level .. ": " .. message
+    end })
+    world.client:tracker({ player = "tv" }):play()
+    assert.are.same({ "info: player tv: play is refused: no session is open" }, logged)
+  end)
+
+  it("an error in log is raised", function()
+    local world = support.world({ logLevel = "info", log = function() error("full", 0) end })
+    assert.are.equal("full", raised(function() world.client:tracker():play() end))
+  end)
+
+  it("calls are recorded as lines of a player log", function()
+    local world, lines = support.world(), {}
+    assert.is_true(world.client:record(function(line) lines[#lines + 1] = line end))
+    start(world, { player = "tv" }):play()
+    has(table.concat(lines), '"call":"sessionStart"')
+    has(lines[#lines], '"call":"play"')
+    assert.are.equal("TOO_LATE", (select(3, world.client:record(print))))
+  end)
+
+  it("the session's id is told, and can be asked for", function()
+    local world, told = support.world(), nil
+    local session = assert(world.client:create_media_session({ xdm = support.opening, playerId = "tv",
+      sessionID = function(id) told = id end }))
+    assert.are.equal("17", told)
+    assert.are.equal("17", session:id())
+  end)
+end)
+
+describe("a transport", function()
+  it("may answer later, from outside", function()
+    local waiting = {}
+    local world = support.world({ transport = { send = function(request) waiting[#waiting + 1] = request end } })
+    start(world, { player = "tv" }):play()
+    assert.are.equal(1, #waiting)
+    assert.are.equal("tv", waiting[1]:player())
+    assert.are.equal(1, waiting[1]:session())
+    assert.are.equal("POST", waiting[1]:method())
+    assert.are.equal("application/json", waiting[1]:content_type())
+    assert.is_true(waiting[1]:complete({ status = 201, location = "/api/v1/sessions/5" }))
+    assert.are.equal("/api/v1/sessions/5/events", waiting[2]:path())
+    has(raised(function() waiting[1]:complete({ status = 201 }) end), "the request has ended")
+    world.client:close({ timeout = 0 })
+    has(raised(function() waiting[2]:body() end), "the request has ended")
+  end)
+
+  it("may answer in poll, and say when", function()
+    local waiting
+    local world = support.world({ transport = {
+      send = function(request) waiting = request end,
+      poll = function()
+        if waiting then waiting:complete({ status = 201, location = "/api/v1/sessions/5" }) end
+        waiting = nil
+      end,
+      next_deadline = function() return waiting and 1005 end,
+    } })
+    start(world)
+    assert.are.equal(1005, world.client:next_deadline())
+    world.now = 1005
+    assert.is_true(world.client:tick())
+    assert.are.equal(1, world.client:stats().delivered)
+  end)
+
+  it("may be busy", function()
+    local busy = true
+    local world = support.world({ transport = { send = function(request)
+      if busy then return false end
+      return support.answer(request)
+    end } })
+    start(world)
+    assert.are.equal(0, world.client:stats().delivered)
+    busy = false
+    world.now = world.now + 1
+    world.client:tick()
+    assert.are.equal(1, world.client:stats().delivered)
+  end)
+
+  it("an error in send counts as no answer, and is raised", function()
+    local fails = true
+    local world = support.world({ transport = { send = function(request)
+      if fails then error("no network", 0) end
+      return support.answer(request)
+    end } })
+    local tracker = assert(world.client:tracker())
+    assert.are.equal("no network", raised(function() tracker:session_start(support.media) end))
+    fails = false
+    world.now = world.now + 120
+    world.client:tick()
+    assert.is_true(world.client:stats().delivered >= 1)
+  end)
+
+  it("a request that it lets go of counts as no answer", function()
+    local drops, sent = true, 0
+    local world = support.world({ transport = { send = function(request)
+      sent = sent + 1
+      if not drops then return support.answer(request) end
+    end } })
+    start(world)
+    drops = false
+    collectgarbage()
+    collectgarbage()
+    world.client:tick()
+    world.now = world.now + 120
+    world.client:tick()
+    assert.is_true(sent >= 2)
+    assert.is_true(world.client:stats().delivered >= 1)
+  end)
+
+  it("is told what is cancelled", function()
+    local cancelled = 0
+    local world = support.world({ transport = {
+      send = function(request) support.kept = request end,
+      cancel = function(request)
+        assert.are.equal(support.kept, request)
+        cancelled = cancelled + 1
+      end,
+    } })
+    start(world)
+    world.client:close({ timeout = 0 })
+    assert.are.equal(1, cancelled)
+    support.kept = nil
+  end)
+
+  it("waits, and has a descriptor", function()
+    local world = support.world({ transport = {
+      send = function(request) support.kept = request end,
+      wait = function(seconds) return seconds / 2 end,
+      descriptor = function() return 7 end,
+    } })
+    start(world)
+    assert.are.equal(0.5, world.client:wait(1))
+    assert.are.equal(7, world.client:descriptor())
+    support.kept = nil
+  end)
+
+  it("false: nothing is sent", function()
+    local client = assert(mediabeat.client({ transport = false, clock = function() return 1000 end }))
+    assert(client:tracker():session_start(support.media))
+    assert.are.equal(1, client:stats().queued)
+    assert.is_nil(client:descriptor())
+    assert.are.equal(0, client:wait(1))
+    client:close({ timeout = 0 })
+    assert.are.equal(1, client:stats().dropped.closed)
+  end)
+end)
