@@ -12,7 +12,7 @@
 
 static const cli_option table[] = {
     {0, "json", NULL, "one JSON object instead of a table", AT(json)},
-    {0, "close-reason", "REASON",
+    {0, "close-reason", "WHY",
      "how sessions of a FILE closed that have no sessionEnd: timeout10m\n(the default), timeout30m, maxAge24h, "
      "batchEnd, "
      "forced or sessionEnd",

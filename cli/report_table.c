@@ -93,7 +93,7 @@ static void print_cells(const mb__json *metrics) {
 
 static void print_head(bool colour) {
   if (colour) fputs("\033[1m", stdout);
-  printf("%-9s%-*s%-12s", "session", NAME_WIDTH + 1, "of", "closed by");
+  printf("%-9s%-*s%-12s", "session", NAME_WIDTH + 1, "title", "closed by");
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) printf("%*s", columns[i].width, columns[i].title);
   puts(colour ? "\033[0m" : "");
 }

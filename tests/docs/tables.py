@@ -1,4 +1,5 @@
-"""Tables of the documentation that are made from the protocol's tables, core/src/protocol/*.def."""
+"""Tables of the documentation that are made from lists of the programs: core/src/protocol/*.def, and the collector's
+metrics."""
 import re
 
 from pages import ROOT
@@ -120,7 +121,25 @@ def fields():
     return table(head, rows)
 
 
-TABLES = {"events": events, "fields": fields}
+LEVELS = {"SESSION": "session", "AD": "ads of a session", "CHAPTER": "chapters of a session",
+          "STATE": "a player state", "REPORT": "report"}
+
+
+def metric_entries():
+    """(name, level, unit, Analytics variable, XDM field, meaning) of each metric."""
+    text = (ROOT / "collector/metrics.def").read_text(encoding="utf-8")
+    for entry in re.findall(r"^MB_METRIC\((.*?)\)$", text, flags=re.M | re.S):
+        _, name, level, _, unit, analytics, xdm, _, meaning = re.findall(r'"[^"]*"|\w+', entry)
+        yield [None if word == "NULL" else word.strip('"') for word in (name, level, unit, analytics, xdm, meaning)]
+
+
+def metrics():
+    rows = [[code(name), meaning, unit, LEVELS[level], code(analytics), code(xdm)]
+            for name, level, unit, analytics, xdm, meaning in metric_entries()]
+    return table(["metric", "is", "unit", "of", "Analytics variable", "XDM, below `mediaReporting`"], rows)
+
+
+TABLES = {"events": events, "fields": fields, "metrics": metrics}
 SHOWN = re.compile(r"^(<!-- table: (\w+) -->\n)((?:\|.*\n)*)", re.M)
 
 

@@ -34,7 +34,7 @@ def options_in(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
 
 
-@pytest.mark.parametrize("command", ["replay", "store", "collector"])
+@pytest.mark.parametrize("command", ["replay", "store", "collector", "report"])
 def test_command_pages_list_every_option(command):
     page = ROOT / f"docs/{command}.md"
     documented = {option for row in table_rows(page, "## Options") for option in options_in(row[0])}

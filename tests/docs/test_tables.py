@@ -2,7 +2,7 @@
 import pytest
 
 from pages import PAGES, ROOT, name_of
-from tables import CALLS, EVENTS, SHOWN, TABLES, entries, with_tables
+from tables import CALLS, EVENTS, SHOWN, TABLES, entries, metric_entries, with_tables
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -20,6 +20,8 @@ def test_every_line_of_the_lists_is_read():
     for name, macro in (("events", "MB_EVENT("), ("fields", "MB_FIELD(")):
         text = (ROOT / f"core/src/protocol/{name}.def").read_text(encoding="utf-8")
         assert len(list(entries(name))) == text.count("\n" + macro)
+    text = (ROOT / "collector/metrics.def").read_text(encoding="utf-8")
+    assert len(list(metric_entries())) == text.count("\nMB_METRIC(")
 
 
 def test_every_event_has_its_call():
