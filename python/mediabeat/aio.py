@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import select
-from typing import TYPE_CHECKING, Any, Optional, Set
+from typing import TYPE_CHECKING, Optional, Set
 
-from .errors import ClosedError
+from .errors import BusyError, ClosedError
+from .model import Drop
 
 if TYPE_CHECKING:
     from .client import Client
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Driver"]
 
 POLL_S = 0.02
+BUSY_S = 0.1
 
 
 class Driver:
@@ -26,8 +28,9 @@ class Driver:
 
     The loop wakes up when a deadline of the client has come (`client.next_deadline`) or its sockets have something to do
     (`client.descriptor`), and at no other time. A call that changes either tells the driver, so trackers and sessions are
-    used as anywhere else, from the loop's own thread. Two cases need a look every 20 ms while events wait to be delivered:
-    a transport written in Python that has `poll` and no `descriptor`, and a loop or system without `add_reader` or epoll.
+    used as anywhere else, from the loop's own thread. Only these are looked at every 20 ms, while events wait: a transport
+    written in Python that has `poll` and no `descriptor`, or any such one while `drain` is awaited; and a loop or a system
+    without `add_reader` or epoll.
 
     An exception that a callback of the client raises while the driver moves it, such as one in player_details, goes to
     whoever awaits `drain`, else to the loop's exception handler; the driver goes on.
@@ -46,6 +49,7 @@ class Driver:
         self._arranging: Optional[asyncio.Handle] = None
         self._drains: Set["asyncio.Future[None]"] = set()
         self._polls = _needs_polling(client)
+        self._answers_unseen = client._transport is not None  # nobody says when a transport's last answer came
 
     # ---- Life
 
@@ -68,8 +72,7 @@ class Driver:
             self._arranging.cancel()
             self._arranging = None
         self._loop = None
-        for drain in self._drains:
-            drain.cancel()
+        self._settle_drains()
 
     async def drain(self, timeout: Optional[float] = None) -> bool:
         """Waits until every event that can be delivered is, for `timeout` seconds at most (None: as long as it takes).
@@ -81,13 +84,14 @@ class Driver:
             return self._is_drained()
         done = self._loop.create_future()
         self._drains.add(done)
+        self._arrange()
         try:
             await asyncio.wait_for(done, timeout)
         except asyncio.TimeoutError:
-            return self._is_drained()
+            pass
         finally:
             self._drains.discard(done)
-        return True
+        return self._is_drained()
 
     async def close(self) -> bool:
         """Delivers what is left, for the driver's `timeout` at most, and closes the client. Returns whether all of it was
@@ -109,7 +113,12 @@ class Driver:
 
     def _is_drained(self) -> bool:
         stats = self.client.stats
-        return self.client.closed or stats.queued <= stats.held
+        return stats.queued <= stats.held and not stats.dropped[Drop.CLOSED]
+
+    def _settle_drains(self) -> None:
+        for drain in self._drains:
+            if not drain.done():
+                drain.set_result(None)
 
     def _tick(self) -> None:
         try:
@@ -117,6 +126,8 @@ class Driver:
         except ClosedError:
             self.stop()
             return
+        except BusyError:
+            pass
         except Exception as error:
             self._report(error)
         self._arrange()
@@ -146,12 +157,13 @@ class Driver:
         if self.client.closed:
             self.stop()
             return
-        self._watch(self.client.descriptor)
-        self._set_timer(self._next_time())
+        try:
+            self._watch(self.client.descriptor)
+            self._set_timer(self._next_time())
+        except BusyError:  # another thread waits in the client: it moves things along meanwhile
+            self._set_timer(self._loop.time() + BUSY_S)
         if self._drains and self._is_drained():
-            for drain in self._drains:
-                if not drain.done():
-                    drain.set_result(None)
+            self._settle_drains()
 
     def _watch(self, descriptor: Optional[int]) -> None:
         assert self._loop
@@ -173,9 +185,9 @@ class Driver:
         assert self._loop
         now = self._loop.time()
         deadline = self.client.next_deadline
-        at = None if deadline is None else now + max(deadline - self.client.now, 0.0)
-        if self._polls and not self._is_drained():
-            at = min(now + POLL_S, now + POLL_S if at is None else at)
+        at = None if deadline is None else now + max(deadline - self.client._now(), 0.0)
+        if (self._polls or (self._answers_unseen and self._drains)) and not self._is_drained():
+            at = now + POLL_S if at is None else min(at, now + POLL_S)
         return at
 
     def _set_timer(self, at: Optional[float]) -> None:
@@ -193,7 +205,7 @@ class Driver:
 
 
 def _needs_polling(client: Client) -> bool:
-    transport: Any = client.transport
+    transport = client._transport
     if transport is None:
         return not hasattr(select, "epoll")
     return hasattr(transport, "poll") and not hasattr(transport, "descriptor")

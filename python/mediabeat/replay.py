@@ -234,7 +234,7 @@ def _shift(log: PlayerLog, extent: Extent, epoch: Union[None, int, str]) -> int:
         shift = 0
     elif epoch == "now":
         shift = time.time_ns() // 1_000_000 - extent.first_ts
-    elif isinstance(epoch, int):
+    elif isinstance(epoch, int) and not isinstance(epoch, bool):
         shift = epoch - extent.first_ts
     else:
         raise TypeError(f"epoch: milliseconds since 1970, \"now\" or None is needed, not {epoch!r}")

@@ -44,7 +44,7 @@ class Analytics:
     def deliver(self) -> None:
         """Sends what waits. The clock stands still meanwhile."""
         while self.client.descriptor is not None:
-            self.client.wait(1)
+            self.client.wait_for_io(1)
             self.client.deliver()
 
     @property
