@@ -11,6 +11,7 @@
 #include "edge_intake.h"
 #include "intake.h"
 #include "live.h"
+#include "openapi.h"
 #include "page.h"
 #include "report_api.h"
 #include "schema.h"
@@ -35,6 +36,7 @@ static const mbc_route routes[] = {
     {"GET", "/api/faults", MBC_LIMIT_BODY, mbc_control_faults, NULL, MBC_FOR_OWNER},
     {"PUT", "/api/faults", MBC_LIMIT_BODY, mbc_control_set_faults, NULL, MBC_FOR_OWNER},
     {"DELETE", "/api/faults", MBC_LIMIT_BODY, mbc_control_clear_faults, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/openapi.json", MBC_LIMIT_BODY, mbc_openapi_get, NULL, MBC_FOR_OWNER},
     {"GET", "/api/health", MBC_LIMIT_BODY, mbc_control_health, NULL, MBC_FOR_ANYBODY},
 };
 
