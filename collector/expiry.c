@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
-enum { RETRY_MS = 1000, REMOVED_AT_ONCE = 16 };
+#include "clock.h"
+
+enum { RETRY_MS = 1000, TIDYING_MS = 20 };
 
 static int64_t after(int64_t moment, int64_t ms) { return moment > INT64_MAX - ms ? INT64_MAX : moment + ms; }
 
@@ -122,7 +124,7 @@ bool mbc_expiry_tidy(mbc_expiry *expiry, int64_t now) {
   if (expiry->limits->keep == INT64_MAX && expiry->measured == mbc_store_changes(expiry->store)) return false;
   mbc_result result = MBC_FOUND;
   int64_t size = 0;
-  for (int i = 0; i < REMOVED_AT_ONCE && result == MBC_FOUND; i++) {
+  for (int64_t end = mbc_clock_steady() + TIDYING_MS; result == MBC_FOUND && mbc_clock_steady() < end;) {
     result = mbc_store_size(expiry->store, &size) ? MBC_FOUND : MBC_FAILED;
     if (result == MBC_FOUND) result = remove_oldest(expiry, now, size > expiry->limits->data);
   }

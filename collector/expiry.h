@@ -35,8 +35,7 @@ void mbc_expiry_run(mbc_expiry *expiry, int64_t now, int most);
 /* Closes every open session at `now`, as by command. False: the store failed. */
 bool mbc_expiry_close_all(mbc_expiry *expiry, int64_t now);
 
-/* Removes what is too old, and what there is no room for: at most a few sessions a call. Returns whether there is more to
- * do. */
+/* Removes what is too old, and what there is no room for, for some milliseconds. Returns whether there is more to do. */
 bool mbc_expiry_tidy(mbc_expiry *expiry, int64_t now);
 
 #endif

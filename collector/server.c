@@ -40,7 +40,6 @@ struct mbc_server {
   mbc_connections connections;
   int64_t now;                     /* of the steady clock, at the beginning of the turn */
   int64_t tick_at;                 /* the same, of the next tick */
-  bool untidy;                     /* there was more to remove than one tick may */
   struct MHD_Response *no_content; /* the answer to almost every v1 event, made once */
   mbc_store *store;
   mbc_streams *streams; /* answers to pages that look on */
@@ -393,8 +392,9 @@ static void tick(mbc_server *server, int64_t now) {
   if (server->now < server->tick_at) return;
   int64_t asking = server->settings.request_ms;
   mbc_connections_end_slow(&server->connections, server->now, asking, asking + IDLE_SECONDS * 1000);
-  server->untidy = mbc_expiry_tidy(server->workings.expiry, now);
-  server->tick_at = server->now + (server->connections.count || server->untidy ? TICK_MS : IDLE_TICK_MS);
+  bool more = mbc_expiry_tidy(server->workings.expiry, now);
+  int wait = server->connections.count ? TICK_MS : IDLE_TICK_MS;
+  server->tick_at = server->now + (more ? 0 : wait);
 }
 
 /* What time brings. Before the store settles, so that it is on file when the turn ends. */

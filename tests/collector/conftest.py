@@ -136,6 +136,18 @@ class Client:
     def sessions(self, query=""):
         return self.get(f"/api/sessions{query}").json
 
+    def session(self, sid):
+        return next(s for s in self.sessions() if s["id"] == sid)
+
+    def close(self, sid):
+        return self.post(f"/api/sessions/{sid}/close", "")
+
+    def advance(self, seconds):
+        """Moves a manual clock."""
+        answer = self.post("/api/clock", {"advance": round(seconds * 1000)})
+        assert answer.status == 200, answer.body
+        return answer.json["now"]
+
 
 class Collector(Client):
     """A running collector and a connection to it."""

@@ -1,0 +1,213 @@
+"""What a collector takes at most: room, sessions, connections, heads, time."""
+
+import json
+import socket
+import sqlite3
+import time
+
+import pytest
+from conftest import PATIENCE, Client, envelope, event, start, xdm_start
+
+MIB = 1 << 20
+
+
+def big_start(size=200_000):
+    return {**start(), "customMetadata": {"a": "x" * size}}
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 20
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert holds()
+
+
+# Sessions
+
+
+def test_open_sessions(launch):
+    collector = launch("--session-limit", "2")
+    one, _ = collector.open(), collector.open()
+    answer = collector.post("/api/v1/sessions", start())
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "30") and "too many sessions" in answer.message
+    edge = collector.edge("sessionStart", envelope(xdm_start()))
+    assert (edge.status, edge.headers["Retry-After"], edge.json["status"]) == (503, "30", 503)
+    assert collector.post("/api/v1/downloaded", [start()]).status == 503
+    assert len(collector.sessions()) == 2
+    assert collector.send(one, event("sessionEnd", 5)).status == 204
+    collector.open()
+
+
+def test_open_sessions_are_counted_over_restarts_and_closes(launch, tmp_path):
+    first = launch("--data", tmp_path / "data", "--clock", "manual:1000000")
+    ids = [first.open() for _ in range(3)]
+    assert first.send(ids[0], event("sessionEnd", 5)).status == 204
+    first.end()
+    second = launch("--data", tmp_path / "data", "--clock", "manual:1000000")
+    assert second.get("/api/health").json["openSessions"] == 2
+    assert second.close(ids[1]).status == 204
+    assert second.get("/api/health").json["openSessions"] == 1
+    second.advance(600)
+    assert second.get("/api/health").json["openSessions"] == 0
+
+
+# Room
+
+
+def test_oldest_closed_sessions_go_first(launch, tmp_path):
+    collector = launch("--data", tmp_path / "data", "--data-limit", MIB)
+    kept = collector.open()
+    ids = [collector.post("/api/v1/downloaded", [big_start()]).headers["Location"][-64:] for _ in range(12)]
+    wait_until(lambda: len(collector.sessions()) < 8)
+    left = [s["id"] for s in collector.sessions()]
+    assert left == [kept, *ids[-len(left) + 1 :]]
+    assert collector.send(kept, event("play", 1)).status == 204
+    assert collector.get(f"/api/sessions/{ids[0]}/events").status == 404
+    collector.end()
+    with sqlite3.connect(tmp_path / "data") as database:
+        orphans = "SELECT count(*) FROM event WHERE session NOT IN (SELECT key FROM session)"
+        assert database.execute(orphans).fetchone() == (0,)
+
+
+def test_removal_is_said_once(launch):
+    collector = launch("--data-limit", MIB)
+    for _ in range(20):
+        collector.post("/api/v1/downloaded", [big_start()])
+    wait_until(lambda: len(collector.sessions()) < 8)
+    for _ in range(10):
+        collector.post("/api/v1/downloaded", [big_start()])
+    wait_until(lambda: len(collector.sessions()) < 8)
+    _, log = collector.end()
+    assert log.count("the oldest closed sessions are removed") == 1
+
+
+def test_open_sessions_are_never_removed_and_new_ones_wait(launch):
+    collector = launch("--data-limit", MIB)
+    ids = []
+    for _ in range(8):
+        ids.append(collector.post("/api/v1/sessions", big_start()).headers["Location"][-64:])
+    wait_until(lambda: collector.get("/api/health").json["status"] == "full")
+    answer = collector.post("/api/v1/sessions", start())
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "30") and "no room" in answer.message
+    assert collector.send(ids[0], event("play", 1)).status == 503
+    assert [s["id"] for s in collector.sessions()] == ids
+    for sid in ids[:4]:
+        assert collector.close(sid).status == 204
+    wait_until(lambda: collector.get("/api/health").json["status"] == "ok")
+    collector.open()
+    assert set(ids[4:]) <= {s["id"] for s in collector.sessions()}
+
+
+def test_closed_sessions_are_kept_for_days(launch):
+    collector = launch("--clock", "manual:1000000", "--keep-days", "2")
+    old = collector.open()
+    collector.advance(3600)
+    young = collector.open()
+    collector.advance(3600)
+    collector.advance(2 * 86400 - 6600 - 1)
+    collector.get("/api/clock")
+    assert [s["id"] for s in collector.sessions()] == [old, young]
+    collector.advance(1)
+    wait_until(lambda: [s["id"] for s in collector.sessions()] == [young])
+
+
+def test_memory_is_flat_when_data_is_limited(launch):
+    collector = launch("--data-limit", 4 * MIB)
+
+    def rss():
+        with open(f"/proc/{collector.process.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * 4096
+
+    for n in range(200):
+        collector.post("/api/v1/downloaded", [big_start()])
+        if n == 60:
+            before = rss()
+    assert rss() < before + 40 * MIB  # without a limit: 28 MiB more of texts alone, and their pages
+
+
+# Connections
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+
+def is_served(connection):
+    try:
+        connection.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return connection.recv(100).startswith(b"HTTP/1.1 200")
+    except ConnectionError:
+        return False
+
+
+@pytest.mark.parametrize("option", ["--connection-limit", "--address-limit"])
+def test_connections(launch, option):
+    collector = launch(option, "3")
+    with connect(collector.port) as one, connect(collector.port) as two, connect(collector.port) as three:
+        assert is_served(one) and is_served(two) and is_served(three)
+        with connect(collector.port) as four:
+            four.settimeout(0.5)
+            with pytest.raises((TimeoutError, AssertionError)):
+                assert is_served(four)
+    wait_until(lambda: is_served(connect(collector.port)))
+
+
+@pytest.mark.parametrize("first", [b"G", b"GET / HTTP/1.1\r\n", b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"])
+def test_a_request_that_trickles_in(launch, first):
+    collector = launch("--request-time", "1")
+    with connect(collector.port) as slow:
+        slow.settimeout(0.2)
+        slow.sendall(first)
+        began = time.monotonic()
+        over = first == b"G"  # no first line: that takes as long as an idle connection may
+        while not over and time.monotonic() < began + 20:
+            try:
+                slow.sendall(b"a")
+                over = slow.recv(1) == b""
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                over = True
+        assert over and time.monotonic() - began < 10
+    assert collector.sessions() == []
+
+
+def test_a_connection_that_asks_now_and_then_stays(launch):
+    collector = launch("--request-time", "1")
+    with connect(collector.port) as patient:
+        for _ in range(3):
+            assert is_served(patient)
+            patient.recv(4096)
+            time.sleep(1.2)
+        assert is_served(patient)
+
+
+def test_heads(launch):
+    collector = launch("--header-limit", "4096")
+    assert collector.request("GET", "/api/health", headers={"A": "x" * 1000}).status == 200
+    with connect(collector.port) as connection:
+        connection.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 8000 + b"\r\n\r\n")
+        answer = connection.recv(100)
+        assert answer[9:12] in (b"431", b"413", b"414") or answer == b""
+    assert Client(collector.port).get("/api/health").status == 200
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    "option, least, most",
+    [("--port", 0, 65535), ("--data-limit", MIB, 1 << 40), ("--header-limit", 4096, MIB), ("--connection-limit", 1, 1_000_000),
+     ("--address-limit", 1, 1_000_000), ("--session-limit", 1, 100_000_000), ("--event-limit", 2, 100_000_000),
+     ("--request-time", 1, 3600), ("--timeout", 1, 10**9), ("--complete-grace", 0, 10**9), ("--movement-timeout", 1, 10**9),
+     ("--max-age", 0, 10**9), ("--edge-max-age", 1, 10**9), ("--gone", 0, 10**9), ("--keep-days", 0, 36500)],
+)  # fmt: skip
+def test_numbers_say_their_range(run, option, least, most):
+    for value in (least - 1, most + 1, "x", "1e3", "", " 5", "9" * 30):
+        result = run(option, value)
+        assert result.returncode == 2
+        assert result.stderr.splitlines()[0].endswith(f'{option}: "{value}" is no whole number from {least} to {most}')
+
+
+def test_json_of_health(collector):
+    assert json.loads(collector.get("/api/health").body)["openSessions"] == 0
