@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_command.h"
 #include "collector.h"
 #include "console.h"
 #include "options.h"
@@ -24,6 +25,7 @@ static const command commands[] = {
     {"store", store_command, "what waits on disk: list it, send it, remove it"},
     {"collector", mb_collector_command, "a backend on this machine, to see what is sent"},
     {"report", report_command, "what sessions come to: Adobe's metrics, of a collector or a file"},
+    {"check", check_command, "what is wrong in sessions: a gate for a player's tests"},
     {"help", help, "what a command does"},
     {"version", version, "the version of the command and its library"},
     {NULL, NULL, NULL},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "browse.h"
+#include "check.h"
 #include "control.h"
 #include "edge_intake.h"
 #include "intake.h"
@@ -27,6 +28,8 @@ static const mbc_route routes[] = {
     {"GET", "/api/sessions/{}/timeline", MBC_LIMIT_BODY, mbc_timeline_get, NULL, MBC_FOR_OWNER},
     {"GET", "/api/sessions/{}/metrics", MBC_LIMIT_BODY, mbc_report_get_session, NULL, MBC_FOR_OWNER},
     {"GET", "/api/report", MBC_LIMIT_BODY, mbc_report_get, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/sessions/{}/findings", MBC_LIMIT_BODY, mbc_checks_get_session, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/findings", MBC_LIMIT_BODY, mbc_checks_get, NULL, MBC_FOR_OWNER},
     {"GET", "/api/live", MBC_LIMIT_BODY, mbc_live_get, NULL, MBC_FOR_OWNER},
     {"GET", "/", MBC_LIMIT_BODY, mbc_page_index, NULL, MBC_FOR_OWNER},
     {"GET", "/page/{}", MBC_LIMIT_BODY, mbc_page_file, mbc_page_has, MBC_FOR_OWNER},
