@@ -26,17 +26,17 @@ class Driver:
             tracker = client.tracker("tv")
             ...
 
-    The loop wakes up when a deadline of the client has come (`client.next_deadline`) or its sockets have something to do
-    (`client.descriptor`), and at no other time. A call that changes either tells the driver, so trackers and sessions are
-    used as anywhere else, from the loop's own thread. Only these are looked at every 20 ms, while events wait: a transport
-    written in Python that has `poll` and no `descriptor`, or any such one while `drain` is awaited; and a loop or a system
-    without `add_reader` or epoll.
+    The loop wakes up when a deadline of the client has come (`client.next_deadline`) or its sockets have something to
+    do (`client.descriptor`), and at no other time. A call that changes either tells the driver, so trackers and
+    sessions are used as anywhere else, from the loop's own thread. Only these are looked at every 20 ms, while events
+    wait: a transport written in Python that has `poll` and no `descriptor`, or any such one while `drain` is awaited;
+    and a loop or a system without `add_reader` or epoll.
 
     An exception that a callback of the client raises while the driver moves it, such as one in player_details, goes to
     whoever awaits `drain`, else to the loop's exception handler; the driver goes on.
 
-    Leaving the block delivers what is left, for `timeout` seconds at most, and closes the client. What a backend did not
-    take by then counts as dropped, or waits in the store if there is one.
+    Leaving the block delivers what is left, for `timeout` seconds at most, and closes the client. What a backend did
+    not take by then counts as dropped, or waits in the store if there is one.
     """
 
     def __init__(self, client: Client, *, timeout: float = 5.0) -> None:
@@ -94,8 +94,8 @@ class Driver:
         return self._is_drained()
 
     async def close(self) -> bool:
-        """Delivers what is left, for the driver's `timeout` at most, and closes the client. Returns whether all of it was
-        delivered."""
+        """Delivers what is left, for the driver's `timeout` at most, and closes the client. Returns whether all of it
+        was delivered."""
         try:
             return await self.drain(self.timeout)
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import http.client
-import io
 import json
 import os
 import pathlib
@@ -26,7 +25,7 @@ from .tables import Column, Row, Table
 __all__ = ["Collector", "collector", "events", "sessions"]
 
 Place = Union[str, "os.PathLike[str]"]
-"""Where a collector's sessions are: its URL, its data file, or a file that `mediabeat collector --export` has written."""
+"""Where a collector's sessions are: its URL, its data file, or what `mediabeat collector --export` has written."""
 
 SESSION_COLUMNS = (
     Column("id", "string"),
@@ -160,8 +159,8 @@ from session order by key
 """
 
 _EVENTS_SQL = """
-select session.id as session, position as "index", received_at as receivedAt, ifnull(mark = 'duplicate', 0) as duplicate,
-  ifnull(mark = 'afterEnd', 0) as afterEnd, body as event
+select session.id as session, position as "index", received_at as receivedAt,
+  ifnull(mark = 'duplicate', 0) as duplicate, ifnull(mark = 'afterEnd', 0) as afterEnd, body as event
 from event cross join session on session.key = event.session {where} order by event.key
 """
 
@@ -301,8 +300,8 @@ def sessions(place: Place) -> Table:
 
     `place` is the URL of a collector that runs, its data file, or a file of JSON Lines from `mediabeat collector
     --export` (whose sessions are put together from their events). Rows have the members that docs/collector.md lists;
-    times are milliseconds since 1970. Raises TransportError when a collector does not answer, OSError when a file cannot
-    be read, Error when it is something else; at the call for a file's name, else while iterating.
+    times are milliseconds since 1970. Raises TransportError when a collector does not answer, OSError when a file
+    cannot be read, Error when it is something else; at the call for a file's name, else while iterating.
     """
     reader = _reader(place)
     return Table(SESSION_COLUMNS, reader.sessions, "sessions")
@@ -450,10 +449,10 @@ def collector(
             mediabeat.replay("evening.jsonl", to=collector.url)
             print(list(collector.sessions()))
 
-    `data` is the file it keeps everything in; without it everything is in memory and gone at the end. `port` 0 takes any
-    that is free. `options` are further options of `mediabeat collector`. `command` names the program, otherwise it is
-    $MEDIABEAT, the one of this package, or the one on the PATH. Raises Error, with what the collector said, when it does
-    not listen within `timeout` seconds.
+    `data` is the file it keeps everything in; without it everything is in memory and gone at the end. `port` 0 takes
+    any that is free. `options` are further options of `mediabeat collector`. `command` names the program, otherwise it
+    is $MEDIABEAT, the one of this package, or the one on the PATH. Raises Error, with what the collector said, when it
+    does not listen within `timeout` seconds.
     """
     path = None if data is None else os.fspath(data)
     arguments = [find_command(command), "collector", "--port", str(port), "--listen", listen, *options]

@@ -33,8 +33,9 @@ class PlannedRequest(NamedTuple):
     def line(self) -> bytes:
         """The line, without its end, that `mediabeat replay --dry-run` prints for this request."""
         player, path = _quoted(self.player), _quoted(self.path)
-        head = f'{{"at": {self.at}, "player": {player}, "session": {self.session}, "method": "{self.method}", "path": {path}'
-        return b'%s, "body": %s}' % (head.encode(), self.body)
+        whose = f'"at": {self.at}, "player": {player}, "session": {self.session}'
+        head = f'{{{whose}, "method": "{self.method}", "path": {path}, "body": '
+        return head.encode() + self.body + b"}"
 
 
 _ESCAPED = {**{code: f"\\u{code:04x}" for code in range(0x20)}, ord('"'): '\\"', ord("\\"): "\\\\"}

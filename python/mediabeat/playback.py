@@ -92,7 +92,11 @@ def _start_session(tracker: Tracker, line: Line) -> Result:
 def _start_ad_break(tracker: Tracker, line: Line) -> Result:
     info = _info(line)
     return tracker.ad_break_start(
-        AdBreak(name=_text(info.get("name")), position=_whole(info.get("position")), start_time=_seconds(info.get("startTime")))
+        AdBreak(
+            name=_text(info.get("name")),
+            position=_whole(info.get("position")),
+            start_time=_seconds(info.get("startTime")),
+        )
     )
 
 
@@ -118,7 +122,7 @@ def _start_chapter(tracker: Tracker, line: Line) -> Result:
     return tracker.chapter_start(chapter, _metadata(line))
 
 
-_TRACKER_CALLS: Dict[str, Callable[[Any, Line], Result]] = {
+_TRACKER_CALLS: Dict[str, Callable[[Tracker, Line], Result]] = {
     "sessionStart": _start_session,
     "play": lambda tracker, line: tracker.play(),
     "pause": lambda tracker, line: tracker.pause(),
@@ -458,7 +462,7 @@ class Playback:
         return who.tracker
 
     def _set_playhead_silently(self, who: _Player, now: int) -> None:
-        """A playhead that follows the clock is where it is before the line, which then sees it; nothing fires for that."""
+        """A playhead that follows the clock is where it is before the line, which then sees it; nothing fires."""
         if not who.follow.runs:
             return
         playhead = who.follow.at(now)

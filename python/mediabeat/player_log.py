@@ -7,7 +7,6 @@ same reasons. Whether a call makes sense is the library's business; here it is n
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import math
 import numbers
@@ -397,7 +396,7 @@ def _parse(text: str) -> Members:
             raise _NotJson("more than 64 levels")
     except json.JSONDecodeError as error:
         reason = _REASONS.get(error.msg.partition(":")[0] if error.msg not in _REASONS else error.msg, error.msg)
-        raise _Wrong(f"not JSON: {reason} (column {len(text[:error.pos].encode()) + 1})") from None
+        raise _Wrong(f"not JSON: {reason} (column {len(text[: error.pos].encode()) + 1})") from None
     except _NotJson as error:
         raise _Wrong(f"not JSON: {error}") from None
     except RecursionError:

@@ -67,7 +67,11 @@ class Accounting:
         events = [f"{_count(stats.sessions, 'session')}", f"{_count(stats.accepted, 'event')}"]
         events += [f"{stats.recovered} recovered"] if stats.recovered else []
         fates = [(stats.delivered, "delivered"), (stats.stored, "stored"), (self.held_back, "held back by consent")]
-        fates += [(count, f"dropped ({_native.drop_text(why)})") for why, count in stats.dropped.items() if why is not Drop.CONSENT]
+        fates += [
+            (count, f"dropped ({_native.drop_text(why)})")
+            for why, count in stats.dropped.items()
+            if why is not Drop.CONSENT
+        ]
         fates.append((self.left, "left undelivered"))
         said = ", ".join(f"{count} {what}" for count, what in fates if count)
         asides = (
@@ -114,7 +118,9 @@ class _Bar:
         self._drawn_at = now
         part = done / all if all else 1.0
         bar = "#" * int(part * self.WIDTH)
-        sys.stderr.write(f"\r\033[K{part:4.0%} [{bar:<{self.WIDTH}}] {done} of {all} lines" + ("\n" if done == all else ""))
+        sys.stderr.write(
+            f"\r\033[K{part:4.0%} [{bar:<{self.WIDTH}}] {done} of {all} lines" + ("\n" if done == all else "")
+        )
         sys.stderr.flush()
 
 
@@ -214,9 +220,11 @@ class _Pace:
 # ---- A replay
 
 
-def _configuration(first: Optional[Line], dry_run: bool, given: Mapping[str, object], to: Optional[str]) -> Dict[str, Any]:
-    """The log's configuration goes over what was given, the endpoint over both. Two dry runs give the same bytes, so what
-    is random is the same too; and because they take all that they show for delivered, they have no store."""
+def _configuration(
+    first: Optional[Line], dry_run: bool, given: Mapping[str, object], to: Optional[str]
+) -> Dict[str, Any]:
+    """The log's configuration goes over what was given, the endpoint over both. Two dry runs give the same bytes, so
+    what is random is the same too; and because they take all that they show for delivered, they have no store."""
     config: Dict[str, Any] = {"seed": 1} if dry_run else {}
     config.update(given)
     if first is not None and first.call == "configure":
@@ -237,7 +245,7 @@ def _shift(log: PlayerLog, extent: Extent, epoch: Union[None, int, str]) -> int:
     elif isinstance(epoch, int) and not isinstance(epoch, bool):
         shift = epoch - extent.first_ts
     else:
-        raise TypeError(f"epoch: milliseconds since 1970, \"now\" or None is needed, not {epoch!r}")
+        raise TypeError(f'epoch: milliseconds since 1970, "now" or None is needed, not {epoch!r}')
     if not 0 <= extent.first_ts + shift <= extent.last_ts + shift <= LATEST_MS:
         raise LogError("its times are not between 1970 and 9999; epoch moves them", log.name, 1)
     return shift
@@ -271,8 +279,8 @@ def replay(
     progress: Progress = None,
     on_request: Optional[Callable[[PlannedRequest], object]] = None,
 ) -> Accounting:
-    """Plays a player log: every call goes to the library at the time it was made, on a clock of the log's own, as fast as
-    it can be done. For back-filling a backend, and with `dry_run` for looking at what would be sent.
+    """Plays a player log: every call goes to the library at the time it was made, on a clock of the log's own, as fast
+    as it can be done. For back-filling a backend, and with `dry_run` for looking at what would be sent.
 
         mediabeat.replay("evening.jsonl", to="http://127.0.0.1:8484", config={...}, epoch="now")
         mediabeat.replay([{"ts": 0, "call": "sessionStart", "info": {...}}, ...], dry_run=True).requests
@@ -281,11 +289,11 @@ def replay(
     `source` is a path, an open file, or calls as dicts; see docs/player-log.md. All of it is checked before the first
     request. `to` is the endpoint. `config` holds configuration keys; those of the log's own `configure` line go over
     them. `epoch` moves the log in time, so that its first line is at this moment: milliseconds since 1970, or "now".
-    `drain` is how long, in seconds, to go on delivering when the log is over. `progress` is a bar on standard error: None
-    shows it on a terminal, True always, False never; a callable gets the number of lines played and of all.
+    `drain` is how long, in seconds, to go on delivering when the log is over. `progress` is a bar on standard error:
+    None shows it on a terminal, True always, False never; a callable gets the number of lines played and of all.
 
-    A dry run sends nothing and answers each request itself, as a backend that is content or as the log's `backend` lines
-    say. Its requests are in the answer's `requests`, or go to `on_request` one by one as they are made.
+    A dry run sends nothing and answers each request itself, as a backend that is content or as the log's `backend`
+    lines say. Its requests are in the answer's `requests`, or go to `on_request` one by one as they are made.
 
     Returns the accounting. Raises LogError (file, line, reason) for a line that is no player log, and ConfigError when
     the configuration is not complete; nothing was sent then.

@@ -1,4 +1,4 @@
-"""Rows for people who analyse: tables of dicts that are Arrow tables where pyarrow is there, and data frames as calls."""
+"""Rows for people who analyse: dicts that are Arrow tables where pyarrow is there, and data frames as calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 import importlib
 import itertools
 import json
-import math
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .errors import Error
@@ -74,7 +73,9 @@ class Table:
             arrays = []
             for column, field in zip(self.columns, schema):
                 values = [row.get(column.name) for row in page]
-                arrays.append(arrow.array([_json(value) for value in values] if column.type == "json" else values, field.type))
+                arrays.append(
+                    arrow.array([_json(value) for value in values] if column.type == "json" else values, field.type)
+                )
             yield arrow.record_batch(arrays, schema=schema)
 
     def to_reader(self) -> Any:
@@ -95,7 +96,9 @@ class Table:
 # ---- Data frames as calls
 
 _MEMBERS = frozenset(member.path for members in CALLS.values() for member in members)
-_FLAGS = frozenset(member.path for members in CALLS.values() for member in members if member.type.name == "true or false")
+_FLAGS = frozenset(
+    member.path for members in CALLS.values() for member in members if member.type.name == "true or false"
+)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MS = datetime.timedelta(milliseconds=1)
 
@@ -180,14 +183,14 @@ def calls_from_frame(
 ) -> Frame:
     """Turns the rows of a pandas DataFrame of player events into calls for `replay`.
 
-    `ts`, `call` and `player` name the columns that say when (a timestamp, UTC where it has no time zone, or milliseconds
-    since 1970), what (a call of a player log, such as "sessionStart") and who. `columns` says which member of a call
-    another column is, such as {"title": "info.name", "show": "metadata.a.media.show"}; a column that is called like a
-    member, such as "info.length" or "value", needs no mention, and all others are left out. Empty cells (None, NaN, NaT)
-    are not given. Numbers in metadata become texts.
+    `ts`, `call` and `player` name the columns that say when (a timestamp, UTC where it has no time zone, or
+    milliseconds since 1970), what (a call of a player log, such as "sessionStart") and who. `columns` says which member
+    of a call another column is, such as {"title": "info.name", "show": "metadata.a.media.show"}; a column that is
+    called like a member, such as "info.length" or "value", needs no mention, and all others are left out. Empty cells
+    (None, NaN, NaT) are not given. Numbers in metadata become texts.
 
-    `sort` puts the rows in the order of time first, those of the same time as they stand. Raises Error when a column that is
-    named is missing.
+    `sort` puts the rows in the order of time first, those of the same time as they stand. Raises Error when a column
+    that is named is missing.
     """
     found = list(frame.columns)
     mapped: Dict[str, str] = {name: name for name in found if _is_path(name)}

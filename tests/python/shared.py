@@ -20,7 +20,14 @@ CONFIGURATION = {
     "retryIntervalMax": 0.2,
 }
 
-MEDIA = {"id": "m1", "name": "Metropolis", "length": 60, "streamType": "vod", "mediaType": "video", "prerollWaitingTime": 0}
+MEDIA = {
+    "id": "m1",
+    "name": "Metropolis",
+    "length": 60,
+    "streamType": "vod",
+    "mediaType": "video",
+    "prerollWaitingTime": 0,
+}
 
 
 def line(ts, call, **members):

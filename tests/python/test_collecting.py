@@ -156,7 +156,14 @@ class TestReading:
     def test_the_facts_of_an_event_are_the_same_for_both_protocols(self, filled):
         sessions = [row["id"] for row in filled.sessions()]
         v1, edge = list(filled.events(sessions[0])), list(filled.events(sessions[-3]))
-        assert [row["eventType"] for row in v1] == ["sessionStart", "play", "play", "pauseStart", "play", "sessionComplete"]
+        assert [row["eventType"] for row in v1] == [
+            "sessionStart",
+            "play",
+            "play",
+            "pauseStart",
+            "play",
+            "sessionComplete",
+        ]
         assert [row["eventType"] for row in edge] == [row["eventType"] for row in v1]
         assert [row["playhead"] for row in v1] == [0, 0, 0, 2.9, 2.9, 2.9]
         assert [int(row["playhead"]) for row in edge] == [int(row["playhead"]) for row in v1]

@@ -12,7 +12,9 @@ EXAMPLES = ROOT / "docs/examples/python"
 
 
 def run(*arguments, **options):
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options
+    )
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ class TestAnalyse:
         missing = run(EXAMPLES / "analyse.py", "http://127.0.0.1:1", tmp_path / "none.png")
         assert missing.returncode == 1
         assert missing.stderr.splitlines()[-1].startswith("analyse.py: http://127.0.0.1:1: ")
-        assert run(EXAMPLES / "analyse.py").stderr.startswith("What was watched")
+        assert "usage: analyse.py PLACE PICTURE.png" in run(EXAMPLES / "analyse.py").stderr
 
 
 class TestService:
@@ -75,7 +77,9 @@ class TestService:
 class TestPlayerFixture:
     def pytest(self, test, folder):
         path = f"{EXAMPLES}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-        return run("-m", "pytest", "-q", "-p", "no:cacheprovider", test, cwd=folder, env={**os.environ, "PYTHONPATH": path})
+        return run(
+            "-m", "pytest", "-q", "-p", "no:cacheprovider", test, cwd=folder, env={**os.environ, "PYTHONPATH": path}
+        )
 
     def test_its_own_tests_pass(self, tmp_path):
         tests = self.pytest(EXAMPLES / "player_fixture.py", tmp_path)

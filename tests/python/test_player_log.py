@@ -155,7 +155,15 @@ def test_a_log_is_walked_twice_whatever_it_comes_from(tmp_path):
     (tmp_path / "log.gz").write_bytes(gzip.compress(text_of(calls).encode()))
     read, write = os.pipe()
     threading.Thread(target=lambda: os.write(write, text_of(calls).encode()) and os.close(write)).start()
-    sources = [calls, iter(calls), (call for call in calls), path, str(path), tmp_path / "log.gz", io.StringIO(text_of(calls))]
+    sources = [
+        calls,
+        iter(calls),
+        (call for call in calls),
+        path,
+        str(path),
+        tmp_path / "log.gz",
+        io.StringIO(text_of(calls)),
+    ]
     for source in [*sources, open(path, "rb"), open(path), os.fdopen(read, "rb")]:
         with PlayerLog(source) as log:
             assert log.check() == (3, 0, 20)

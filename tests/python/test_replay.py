@@ -25,7 +25,9 @@ def collector():
 class TestDryRun:
     def test_requests_are_in_the_accounting(self):
         accounting = mediabeat.replay(viewing("tv"), dry_run=True)
-        assert [request.path for request in accounting.requests] == ["/api/v1/sessions"] + ["/api/v1/sessions/1/events"] * 5
+        assert [request.path for request in accounting.requests] == ["/api/v1/sessions"] + [
+            "/api/v1/sessions/1/events"
+        ] * 5
         first = accounting.requests[0]
         assert (first.at, first.player, first.session, first.method) == (0, "tv", 1, "POST")
         assert json.loads(first.body)["params"]["media.name"] == "Metropolis"
@@ -205,13 +207,25 @@ class TestSending:
 
 class TestLongLogs:
     def test_a_long_log_does_not_overflow_the_queue(self, collector):
-        calls = [call for day in range(3) for call in [start(day * 7_200_000), line(day * 7_200_000, "play"), line((day + 1) * 7_200_000 - 1, "complete")]]
-        accounting = mediabeat.replay(calls, to=collector.url, config={**CONFIGURATION, "queueMaxEvents": 1100}, epoch="now")
+        calls = [
+            call
+            for day in range(3)
+            for call in [
+                start(day * 7_200_000),
+                line(day * 7_200_000, "play"),
+                line((day + 1) * 7_200_000 - 1, "complete"),
+            ]
+        ]
+        accounting = mediabeat.replay(
+            calls, to=collector.url, config={**CONFIGURATION, "queueMaxEvents": 1100}, epoch="now"
+        )
         assert accounting.complete and accounting.stats.accepted > 2000
         assert accounting.stats.delivered == accounting.stats.accepted
 
     def test_many_players(self, collector):
-        calls = sorted((call for number in range(200) for call in viewing(f"tv-{number}", ts=number)), key=lambda call: call["ts"])
+        calls = sorted(
+            (call for number in range(200) for call in viewing(f"tv-{number}", ts=number)), key=lambda call: call["ts"]
+        )
         accounting = mediabeat.replay(calls, to=collector.url, config=CONFIGURATION, epoch="now")
         assert str(accounting) == "200 sessions, 1200 events: 1200 delivered"
         assert len(list(collector.sessions())) == 200
@@ -223,7 +237,8 @@ class TestProgress:
     def on_a_terminal(self, arguments):
         """What a replay shows on standard error, which is a terminal."""
         master, terminal = pty.openpty()
-        code = f"import mediabeat\nmediabeat.replay([{{'ts': t, 'call': 'tick'}} for t in range(500)], dry_run=True{arguments})"
+        calls = "[{'ts': ts, 'call': 'tick'} for ts in range(500)]"
+        code = f"import mediabeat\nmediabeat.replay({calls}, dry_run=True{arguments})"
         try:
             subprocess.run([sys.executable, "-c", code], stderr=terminal, check=True)
         finally:

@@ -77,17 +77,27 @@ def test_trace_of_the_web_sdk(name):
 # ---- What the scenarios leave out
 
 PLAYING = [start(0), line(0, "play"), line(65_000, "tick")]
-MANUAL = {"xdm": {"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "length": 60, "contentType": "vod"}}}}
+MANUAL = {
+    "xdm": {"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "length": 60, "contentType": "vod"}}}
+}
 
 
 def manual(ts, kind, id):
     return line(
-        ts, "sendMediaEvent", options={"xdm": {"eventType": f"media.{kind}", "mediaCollection": {"playhead": 7, "sessionID": id}}}
+        ts,
+        "sendMediaEvent",
+        options={"xdm": {"eventType": f"media.{kind}", "mediaCollection": {"playhead": 7, "sessionID": id}}},
     )
 
 
 LOGS = {
-    "an outage": [start(), line(0, "backend", network="down"), *PLAYING[1:], line(66_000, "backend", network="up"), line(99_000, "tick")],
+    "an outage": [
+        start(),
+        line(0, "backend", network="down"),
+        *PLAYING[1:],
+        line(66_000, "backend", network="up"),
+        line(99_000, "tick"),
+    ],
     "an outage that lasts": [line(0, "backend", network="down"), *PLAYING],
     "errors for a while": [start(), line(0, "play"), line(1, "backend", status=503, times=3), line(65_000, "tick")],
     "slow answers": [line(0, "backend", delay=1500), *PLAYING, line(70_000, "sessionEnd")],
@@ -95,20 +105,35 @@ LOGS = {
     "a session that is gone": [*PLAYING[:2], line(5000, "backend", status=404, times=1), line(65_000, "tick")],
     "a session that is refused": [line(0, "backend", status=400), *PLAYING],
     "a configuration that is refused": [line(0, "backend", status=401), *PLAYING],
-    "ids of the backend's own": [line(0, "backend", sessionId="s-é"), *PLAYING, line(65_000, "sessionEnd"), start(66_000)],
+    "ids of the backend's own": [
+        line(0, "backend", sessionId="s-é"),
+        *PLAYING,
+        line(65_000, "sessionEnd"),
+        start(66_000),
+    ],
     "an id that is empty": [line(0, "backend", sessionId=""), *PLAYING],
     "numbers of a backend line that mean nothing": [line(0, "backend", status=999, delay=-1, times=-3), *PLAYING],
     "consent that is withdrawn": [*PLAYING, line(66_000, "consent", value="out"), line(99_000, "tick")],
     "consent that comes late": [line(0, "consent", value="unknown"), *PLAYING, line(66_000, "consent", value="in")],
     "consent that never comes": [line(0, "consent", value="unknown"), *PLAYING],
     "players of one log": [
-        {**call, "player": player} for call in [*PLAYING, line(65_000, "complete")] for player in ("tv", "radio", 'k"ü\\chen\x7f')
+        {**call, "player": player}
+        for call in [*PLAYING, line(65_000, "complete")]
+        for player in ("tv", "radio", 'k"ü\\chen\x7f')
     ],
     "details of a player": [
         line(0, "playerDetails", player="tv", details={"playhead": 12.5}),
         start(0, player="tv"),
         line(0, "play", player="tv"),
-        line(9000, "playerDetails", player="tv", details={"playhead": 20, "qoeDataDetails": {"bitrate": 5, "framesPerSecond": 25, "droppedFrames": 1, "timeToStart": 9}}),
+        line(
+            9000,
+            "playerDetails",
+            player="tv",
+            details={
+                "playhead": 20,
+                "qoeDataDetails": {"bitrate": 5, "framesPerSecond": 25, "droppedFrames": 1, "timeToStart": 9},
+            },
+        ),
         line(15_000, "tick"),
         line(16_000, "playerDetails", player="tv", details={"qoeDataDetails": {"bitrate": 5}}),
         line(30_000, "tick"),
@@ -120,7 +145,11 @@ LOGS = {
         manual(800, "play", "1"),
         manual(900, "ping", "of-another-process"),
         manual(901, "ping", "of-another-process"),
-        line(1000, "sendMediaEvent", options={"sessionID": "third", "event": {"eventType": "ping", "playerTime": {"playhead": 1}}}),
+        line(
+            1000,
+            "sendMediaEvent",
+            options={"sessionID": "third", "event": {"eventType": "ping", "playerTime": {"playhead": 1}}},
+        ),
         manual(2000, "sessionEnd", "1"),
         manual(2100, "play", "1"),
     ],
@@ -166,7 +195,9 @@ LOGS = {
         line(10, "play"),
         line(20, "bitrateChange"),
         line(100, "adBreakStart", info={"name": "b", "position": 1, "startTime": 0}),
-        line(100, "adStart", info={"id": "a", "name": "a", "position": 1, "length": 10}, metadata={"a": "b", "c": None}),
+        line(
+            100, "adStart", info={"id": "a", "name": "a", "position": 1, "length": 10}, metadata={"a": "b", "c": None}
+        ),
         line(15_000, "tick"),
     ],
     "what is missing is refused": [

@@ -132,11 +132,21 @@ class TestFrames:
             player=["tv", "tv", "tv"],
             value=[None, None, 4.5],
             title=["A film", None, None],
-            **{"info.id": ["a", None, None], "info.length": [60, None, None], "metadata.a.media.show": ["S", None, None]},
+            **{
+                "info.id": ["a", None, None],
+                "info.length": [60, None, None],
+                "metadata.a.media.show": ["S", None, None],
+            },
         )
         calls = mediabeat.calls_from_frame(frame, columns={"title": "info.name"})
         assert list(calls) == [
-            line(0, "sessionStart", player="tv", info={"id": "a", "length": 60, "name": "A film"}, metadata={"a.media.show": "S"}),
+            line(
+                0,
+                "sessionStart",
+                player="tv",
+                info={"id": "a", "length": 60, "name": "A film"},
+                metadata={"a.media.show": "S"},
+            ),
             line(300, "play", player="tv"),
             line(5000, "playhead", player="tv", value=4.5),
         ]

@@ -20,7 +20,14 @@ import matplotlib.dates
 import matplotlib.pyplot
 import mediabeat
 
-PLAYING = {"play", "ping", "bitrateChange", "chapterStart", "chapterComplete", "chapterSkip"}  # what leaves a player playing
+PLAYING = {
+    "play",
+    "ping",
+    "bitrateChange",
+    "chapterStart",
+    "chapterComplete",
+    "chapterSkip",
+}  # what leaves a player playing
 LOOKS_MS = 120_000  # longer gaps between events than that are no viewing: pings come every ten seconds
 
 Row = Dict[str, Any]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A service that tracks many viewers at once, as a server that inserts ads or looks after thin players does: one client,
-one asyncio loop, no thread.
+"""A service that tracks many viewers at once, as a server that inserts ads or looks after thin players does: one
+client, one asyncio loop, no thread.
 
 usage: service.py URL [SESSIONS [SECONDS]]
 
