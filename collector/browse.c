@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "findings.h"
 #include "normal.h"
 
 /* {"name":value,... : the comma is written before every member but the first. */
@@ -41,8 +42,7 @@ static void close_members(mb__writer *writer, const mbc_session *session) {
     text_member(writer, "closedAt", NULL);
 }
 
-void mbc_browse_session(mb__writer *writer, const mbc_session *session) {
-  mb__write(writer, "{", 1);
+static void session_members(mb__writer *writer, const mbc_session *session) {
   text_member(writer, "id", session->id);
   text_member(writer, "state", mbc_state_name(session->state));
   text_member(writer, "protocol", session->protocol);
@@ -57,6 +57,11 @@ void mbc_browse_session(mb__writer *writer, const mbc_session *session) {
   text_member(writer, "channel", session->channel);
   flag_member(writer, "resume", session->resume);
   flag_member(writer, "downloaded", session->downloaded);
+}
+
+void mbc_browse_session(mb__writer *writer, const mbc_session *session) {
+  mb__write(writer, "{", 1);
+  session_members(writer, session);
   mb__write(writer, "}", 1);
 }
 
@@ -84,6 +89,46 @@ static bool list_session(void *user, const mbc_session *session) {
   begin_element(writer);
   mbc_browse_session(writer, session);
   return !writer->failed;
+}
+
+/* A list that says how many findings of each severity a session has: all its events are read for that. */
+typedef struct checked {
+  mbc_store *store;
+  mb__writer *writer;
+  int64_t now;
+  bool failed; /* the store has */
+} checked;
+
+static void write_counts(mb__writer *writer, const mbc_finding_counts *counts) {
+  name(writer, "findings");
+  mb__write(writer, "{", 1);
+  for (int i = 0; i < MBC_SEVERITY_COUNT; i++)
+    integer_member(writer, mbc_severity_name((mbc_severity)i), counts->of[i]);
+  mb__write(writer, "}", 1);
+}
+
+static bool count_findings(checked *list, mbc_history *history, mbc_finding_counts *counts) {
+  list->failed = !mbc_store_each_event(list->store, history->session.key, -1, -1, mbc_history_add, history);
+  if (list->failed) return false;
+  if (mbc_history_finish(history) != MB_OK) list->writer->failed = true;
+  if (!list->writer->failed) *counts = mbc_findings_count(history);
+  return !list->writer->failed;
+}
+
+static bool list_checked(void *user, const mbc_session *session) {
+  checked *list = user;
+  mbc_finding_counts counts;
+  mbc_history *history = mbc_history_new(session, list->now);
+  if (!history) list->writer->failed = true;
+  bool good = history && count_findings(list, history, &counts);
+  mbc_history_free(history);
+  if (!good) return false;
+  begin_element(list->writer);
+  mb__write(list->writer, "{", 1);
+  session_members(list->writer, session);
+  write_counts(list->writer, &counts);
+  mb__write(list->writer, "}", 1);
+  return !list->writer->failed;
 }
 
 static bool list_event(void *user, const mbc_event *event) {
@@ -144,21 +189,30 @@ static bool find(mbc_store *store, const char *id, mbc_session *session, int mis
   return result == MBC_FOUND;
 }
 
+static bool query_word(const mbc_request *request, const char *key, const char *word, bool *given, mbc_answer *answer) {
+  const char *text = request->query(request->user, key);
+  *given = text && strcmp(text, word) == 0;
+  if (text && !*given) mbc_answer_refuse(answer, 400, "%s: %s, or nothing, is needed", key, word);
+  return !text || *given;
+}
+
+static bool each_listed(mbc_store *store, const mbc_request *request, int64_t after, int64_t limit, bool with_findings,
+                        mb__writer *writer) {
+  checked list = {.store = store, .writer = writer, .now = request->received_at};
+  if (!with_findings) return mbc_store_each_session(store, after, limit, list_session, writer);
+  return mbc_store_each_session(store, after, limit, list_checked, &list) && !list.failed;
+}
+
 void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
   mbc_session last = {.key = -1};
   const char *after = request->query(request->user, "after");
   int64_t limit;
+  bool with_findings;
+  if (!query_word(request, "with", "findings", &with_findings, answer)) return;
   if (!mbc_browse_number(request, "limit", -1, &limit, answer)) return;
   if (after && !find(store, after, &last, 400, answer)) return;
   mb__write_raw(&answer->body, "[");
-  finish_list(store, answer, mbc_store_each_session(store, last.key, limit, list_session, &answer->body));
-}
-
-static bool query_form(const mbc_request *request, bool *normalised, mbc_answer *answer) {
-  const char *form = request->query(request->user, "form");
-  *normalised = form && strcmp(form, "normalised") == 0;
-  if (form && !*normalised) mbc_answer_refuse(answer, 400, "form: normalised, or nothing, is needed");
-  return !form || *normalised;
+  finish_list(store, answer, each_listed(store, request, last.key, limit, with_findings, &answer->body));
 }
 
 void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
@@ -167,7 +221,7 @@ void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer 
   bool normalised;
   if (!mbc_browse_number(request, "limit", -1, &limit, answer)) return;
   if (!mbc_browse_number(request, "after", -1, &after, answer)) return;
-  if (!query_form(request, &normalised, answer)) return;
+  if (!query_word(request, "form", "normalised", &normalised, answer)) return;
   if (!find(store, request->argument, &session, 404, answer)) return;
   mb__write_raw(&answer->body, "[");
   page p = {.writer = &answer->body, .after = after, .left = limit};

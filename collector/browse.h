@@ -9,7 +9,8 @@
 #include "request.h"
 #include "store.h"
 
-/* GET /api/sessions: an array of sessions in order of arrival. ?limit=N, ?after=ID of the last one that is known. */
+/* GET /api/sessions: an array of sessions in order of arrival. ?limit=N, ?after=ID of the last one that is known,
+ * ?with=findings: each with how many findings it has. */
 void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer);
 
 /* GET /api/sessions/{sid}/events: an array of events in order of arrival. ?limit=N, ?after=INDEX of the last one that is

@@ -67,8 +67,9 @@ export class EventList {
   update() {
     const events = this.#history?.events ?? [];
     this.#worst.clear();
-    for (const { event, severity } of this.#history?.findings ?? [])
-      if (severity === "error" || !this.#worst.has(event)) this.#worst.set(event, severity);
+    for (const wanted of ["note", "warning", "error"])
+      for (const { event, severity } of this.#history?.findings ?? [])
+        if (severity === wanted) this.#worst.set(event, severity);
     const fits = KINDS[byId("event-kind").value];
     this.#shown = fits ? events.filter((event) => fits(event, this.#worst)) : events;
     setText(byId("event-count"), fits ? `${count(this.#shown.length)} of ${count(events.length)}` : count(events.length));
@@ -87,6 +88,6 @@ export class EventList {
     setText(playhead, position(event.playhead));
     const severity = this.#worst.get(event.index);
     marks.dataset.worst = severity ?? "";
-    setText(marks, [severity && (severity === "error" ? "●" : "▲"), noteNames(event)].filter(Boolean).join(" "));
+    setText(marks, [{ error: "●", warning: "▲", note: "○" }[severity], noteNames(event)].filter(Boolean).join(" "));
   }
 }

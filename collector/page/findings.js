@@ -2,12 +2,14 @@
 import { byId, element, setText } from "./dom.js";
 import { findingBlock } from "./inspector.js";
 
-const ORDER = { error: 0, warning: 1 };
+const ORDER = { error: 0, warning: 1, note: 2 };
 const MOST = 200; // that are listed
 
+/** How many there are of each severity. */
 export function countFindings(findings) {
-  const errors = findings.filter((finding) => finding.severity === "error").length;
-  return { errors, warnings: findings.length - errors };
+  const counts = { error: 0, warning: 0, note: 0 };
+  for (const { severity } of findings) counts[severity] = (counts[severity] ?? 0) + 1;
+  return counts;
 }
 
 export class Findings {
@@ -32,7 +34,7 @@ export class Findings {
   #rows(findings) {
     if (!findings) return [element("p", { class: "empty" }, "Not looked through yet.")];
     if (!findings.length) return [element("p", { class: "empty" }, "Nothing is wrong.")];
-    const order = [...findings].sort((a, b) => (ORDER[a.severity] ?? 2) - (ORDER[b.severity] ?? 2) || a.event - b.event);
+    const order = [...findings].sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || a.event - b.event);
     const rows = order.slice(0, MOST).map((finding) => this.#row(finding));
     if (order.length > MOST) rows.push(element("p", { class: "empty" }, `and ${order.length - MOST} more`));
     return rows;

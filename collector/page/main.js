@@ -1,9 +1,9 @@
 // Ties the parts together: what is open is said by the address, what is new by the collector.
-import { getOrNull, Repeated, Refused } from "./api.js";
+import { get, getOrNull, Repeated, Refused } from "./api.js";
 import { byId, element, setText, show } from "./dom.js";
 import { EventList } from "./events.js";
 import { countFindings, Findings } from "./findings.js";
-import { count, exact } from "./format.js";
+import { count, duration, exact } from "./format.js";
 import { History } from "./history.js";
 import { Inspector } from "./inspector.js";
 import { Clock, Live } from "./live.js";
@@ -54,7 +54,7 @@ async function read(signal) {
     if (!(await history.read(signal))) return gone();
     drawHistory();
     const found = await history.readFindings(signal);
-    if (found) sessions.tellFindings(id, countFindings(found));
+    if (found) sessions.tellFindings([[id, countFindings(found)]]);
     findings.show(found);
     drawHistory();
     await metrics.read(id, isLive(history.session), signal);
@@ -84,6 +84,12 @@ function choose(index) {
   inspector.show(open.history, index);
 }
 
+/** How long it is: by the player's clock when that is known. */
+function viewed(session) {
+  const history = open?.id === session.id ? open.history : null;
+  return history?.steps.length ? duration(history.end - history.start) : lengthOf(session, clock.now);
+}
+
 function about(session) {
   if (!session) return;
   document.title = `${titleOf(session)} · mediabeat`;
@@ -92,12 +98,13 @@ function about(session) {
     session.playerName, session.channel, session.mediaName ? session.mediaId : null,
     { v1: "Media Collection API", edge: "Media Edge API" }[session.protocol],
     session.downloaded ? "downloaded" : null, session.resume ? "resumed" : null,
-    exact(session.startedAt).slice(0, 19), lengthOf(session, clock.now),
+    exact(session.startedAt).slice(0, 19), viewed(session),
     `${count(session.eventCount)} events`, session.duplicateCount ? `${count(session.duplicateCount)} duplicates` : null,
   ]; // prettier-ignore
   setText(byId("about-facts"), facts.filter(Boolean).join("  ·  "));
   setText(byId("about-state"), stateOf(session));
   byId("about-state").dataset.state = session.state;
+  show(byId("follow"), isLive(session));
 }
 
 // Where one is.
@@ -171,22 +178,35 @@ sessions.addEventListener("change", () => {
   setText(byId("total-events"), count(sessions.events));
 });
 
-// Findings of all sessions, one after the other, when there is nothing else to do: what the filter needs.
+// Findings of all sessions, some at a time: what the filter needs. First all there are, then what closed since.
+
+const SOME = 50;
+let looked = ""; // the last session of the first round; null when that is over
+
+async function lookAtSome() {
+  const page = await get(`/api/sessions?with=findings&limit=${SOME}${looked && `&after=${looked}`}`);
+  sessions.tellFindings(page.map((row) => [row.id, row.findings]));
+  looked = page.length === SOME ? page.at(-1).id : null;
+  return page.length;
+}
+
+async function lookAtClosed() {
+  const next = [...sessions.all()].find((session) => !isLive(session) && session.findings === null);
+  if (!next) return false;
+  const found = await getOrNull(`/api/sessions/${next.id}/findings`);
+  sessions.tellFindings([[next.id, countFindings(found ?? [])]]);
+  return true;
+}
 
 async function lookThrough() {
-  const next = [...sessions.all()].find(
-    (session) => !isLive(session) && !document.hidden && session.findings === null && session.id !== open?.id,
-  );
   const before = performance.now();
-  if (next) {
-    try {
-      const found = await getOrNull(`/api/sessions/${next.id}/findings`);
-      sessions.tellFindings(next.id, found ? countFindings(found) : { errors: 0, warnings: 0, unknown: true });
-    } catch {
-      next.findings = null;
-    }
+  let more = false;
+  try {
+    if (!document.hidden) more = looked === null ? await lookAtClosed() : await lookAtSome();
+  } catch (error) {
+    problem(error);
   }
-  setTimeout(lookThrough, next ? Math.max(20, 4 * (performance.now() - before)) : 1000);
+  setTimeout(lookThrough, more ? Math.max(20, 4 * (performance.now() - before)) : 1000);
 }
 
 // Keys and buttons.

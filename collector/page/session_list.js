@@ -28,8 +28,8 @@ function makeRow() {
 
 function findingsText(known) {
   if (!known) return "";
-  if (!known.errors && !known.warnings) return "✓";
-  return [known.errors && `● ${known.errors}`, known.warnings && `▲ ${known.warnings}`].filter(Boolean).join("  ");
+  if (!known.error && !known.warning) return "✓";
+  return [known.error && `● ${count(known.error)}`, known.warning && `▲ ${count(known.warning)}`].filter(Boolean).join("  ");
 }
 
 export class SessionList {
@@ -110,7 +110,7 @@ export class SessionList {
     setText(state, stateOf(session));
     state.title = isLive(session) ? `last event ${delay(Math.max(0, now - session.lastEventAt))} ago` : "";
     setText(flags, findingsText(session.findings));
-    flags.dataset.worst = session.findings?.errors ? "error" : session.findings?.warnings ? "warning" : "none";
+    flags.dataset.worst = session.findings?.error ? "error" : session.findings?.warning ? "warning" : "none";
   }
 
   #filters() {
@@ -140,7 +140,7 @@ export class SessionList {
     const select = byId("filter-player");
     const chosen = select.value;
     select.replaceChildren(
-      element("option", { value: "" }, "every player"),
+      element("option", { value: "" }, "players"),
       ...names.map((name) => element("option", { value: name }, name)),
     );
     select.value = names.includes(chosen) ? chosen : "";

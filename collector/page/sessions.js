@@ -7,7 +7,7 @@ export const isLive = (session) => session.state !== "closed";
 export const titleOf = (session) => session.mediaName || session.mediaId || session.id.slice(0, 12);
 
 const words = (session) =>
-  [session.mediaName, session.mediaId, session.playerName, session.channel, session.id, session.closeReason]
+  [session.mediaName, session.mediaId, session.playerName, session.channel, session.closeReason]
     .filter(Boolean)
     .join("\n")
     .toLowerCase();
@@ -22,11 +22,11 @@ const STATES = {
   closed: (session) => !isLive(session),
 };
 
-/** Counts of findings of a session; null while they are not known. */
+/** By how many findings of each severity a session has; null while that is not known. */
 const FINDINGS = {
-  error: (known) => known?.errors > 0,
-  any: (known) => known && known.errors + known.warnings > 0,
-  none: (known) => known && known.errors + known.warnings === 0,
+  error: (known) => known?.error > 0,
+  any: (known) => known && known.error + known.warning > 0,
+  none: (known) => known && known.error + known.warning === 0,
 };
 
 export class Sessions extends EventTarget {
@@ -78,10 +78,9 @@ export class Sessions extends EventTarget {
     this.#changed(moved);
   }
 
-  tellFindings(id, known) {
-    const session = this.#byId.get(id);
-    if (!session) return;
-    session.findings = known;
+  /** [[id, counts], ...] */
+  tellFindings(pairs) {
+    for (const [id, counts] of pairs) if (this.#byId.has(id)) this.#byId.get(id).findings = counts;
     this.#changed(this.filter.findings !== "");
   }
 
@@ -115,6 +114,7 @@ export class Sessions extends EventTarget {
       moved ||= !before || before.state !== row.state;
       if (before && before.eventCount !== row.eventCount) session.touched = performance.now();
       Object.assign(session, row);
+      if (row.state !== before?.state && !row.findings) session.findings = null;
       session.completed ||= row.state === "completed";
       if (!before || session.words === undefined) session.words = words(session);
       this.#byId.set(row.id, session);
@@ -129,7 +129,7 @@ export class Sessions extends EventTarget {
       (!player || session.playerName === player) &&
       (!state || STATES[state](session)) &&
       (!findings || FINDINGS[findings](session.findings)) &&
-      text.split(/\s+/).every((word) => session.words.includes(word))
+      text.split(/\s+/).every((word) => session.words.includes(word) || (word.length > 3 && session.id.startsWith(word)))
     );
   }
 

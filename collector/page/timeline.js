@@ -95,7 +95,12 @@ export class Timeline {
     return this.#mode;
   }
 
+  get #ready() {
+    return Boolean(this.#history?.session);
+  }
+
   zoom(factor, at = null) {
+    if (!this.#ready) return;
     this.#place();
     const { from, to } = this.#view;
     const size = Math.max(LEAST_WINDOW, (to - from) * factor);
@@ -111,6 +116,7 @@ export class Timeline {
 
   /** Follows the end with a window of a minute or what it was. */
   follow() {
+    if (!this.#ready) return;
     this.#place();
     const size = Math.min(this.#mode === "whole" ? 60000 : this.#view.to - this.#view.from, this.#span());
     this.#view = { from: this.#span() - size, to: this.#span() };
@@ -204,7 +210,7 @@ export class Timeline {
   #paint() {
     const height = this.#canvas.height / (devicePixelRatio || 1);
     this.#screen.clearRect(0, 0, this.#width, height);
-    if (!this.#history?.session || this.#width <= this.#gutter) return;
+    if (!this.#ready || this.#width <= this.#gutter) return;
     this.#place();
     const shows = [this.#history.id, this.#history.version, this.#view.from, this.#view.to, this.#width, height].join();
     if (shows !== this.#painted) this.#paintStill(height);
@@ -264,6 +270,7 @@ export class Timeline {
       context.fillStyle = colours.soft;
       context.fillText(this.#fit(text, this.#gutter - 10), 0, middle);
     }
+    this.#tellScale();
   }
 
   #fit(text, width) {
@@ -337,11 +344,14 @@ export class Timeline {
       const thin = span.kind === "idle" || span.kind === "ad";
       this.#fill(left, thin ? lane.y + lane.height - 4 : lane.y, right, thin ? 4 : lane.height, colour);
     });
+    let drawn = -Infinity;
     this.#boxes(this.#history.spans.seek, (span, left, right) => {
       const context = this.#context;
       const middle = (left + right) / 2;
       context.fillStyle = colours.seek;
       context.fillRect(left, lane.y + lane.height - 4, Math.max(2, right - left), 4);
+      if (middle - drawn < 14) return;
+      drawn = middle;
       context.beginPath();
       context.moveTo(middle - 5, lane.y + 6);
       context.lineTo(middle + 3, lane.y + lane.height / 2);
@@ -479,10 +489,14 @@ export class Timeline {
     return Math.max(0, firstAt(this.#history.steps, this.#timeAt(this.#gutter), (step) => step.time) - 1);
   }
 
-  #scale(text, lane) {
-    this.#context.textAlign = "right";
+  /** What the top of a curve stands for, beside it. */
+  #tellScale() {
+    const { length, live } = this.#history;
+    const lines = { playhead: [duration(this.#most("playhead")), length && !live ? `of ${duration(length)}` : ""],
+                    bitrate: [this.#most("bitrate") ? bitrate(this.#most("bitrate")) : ""] }; // prettier-ignore
     this.#context.fillStyle = colours.faint;
-    this.#context.fillText(text, this.#width - 4, lane.y + 9);
+    for (const lane of this.#lanes)
+      lines[lane.name]?.forEach((text, i) => this.#context.fillText(text, 0, lane.y + 24 + 14 * i));
   }
 
   #paintPlayhead(lane) {
@@ -497,7 +511,6 @@ export class Timeline {
     context.lineWidth = 1.25;
     this.#curve(lane, (step) => step.playhead - least, most, false);
     context.stroke();
-    this.#scale(`${duration(reached)}${length && !this.#history.live ? ` of ${duration(length)}` : ""}`, lane);
   }
 
   #paintBitrate(lane) {
@@ -516,7 +529,6 @@ export class Timeline {
       context.fill();
       context.globalAlpha = 1;
     }
-    this.#scale(bitrate(most), lane);
   }
 
   #extremes = { version: -1 };
@@ -649,7 +661,7 @@ export class Timeline {
   }
 
   #pointer(event) {
-    if (!this.#history?.session) return;
+    if (!this.#ready) return;
     const at = this.#at(event);
     const before = this.#pointers.get(event.pointerId);
     if (!before) return this.#point(at);
@@ -678,13 +690,13 @@ export class Timeline {
   #up(event) {
     const at = this.#pointers.get(event.pointerId);
     this.#pointers.delete(event.pointerId);
-    if (!at || event.type === "pointercancel" || this.#dragged >= 4 || !this.#history?.session) return;
+    if (!at || event.type === "pointercancel" || this.#dragged >= 4 || !this.#ready) return;
     const picked = this.#eventAt(at.x, at.y);
     if (picked) this.#choose(picked.index);
   }
 
   #wheel(event) {
-    if (!this.#history?.session) return;
+    if (!this.#ready) return;
     const { x } = this.#at(event);
     if (event.ctrlKey || event.metaKey) this.zoom(Math.exp(event.deltaY / 200), this.#timeAt(x) - this.#history.start);
     else if (event.deltaX || event.shiftKey) this.#pan(event.deltaX || event.deltaY);
@@ -699,7 +711,7 @@ export class Timeline {
   }
 
   #point(at) {
-    const inside = at && this.#history?.session && at.x >= this.#gutter;
+    const inside = at && this.#ready && at.x >= this.#gutter;
     this.#hover = inside ? { x: Math.round(at.x) } : null;
     show(this.#tip, Boolean(inside));
     if (inside) this.#tell(at);
