@@ -1,6 +1,7 @@
 /* Owns the endpoints of metrics. */
 #include "report_api.h"
 
+#include "calls.h"
 #include "read_sessions.h"
 #include "report.h"
 
@@ -21,7 +22,14 @@ static bool write_one(void *user, const mbc_history *history) {
   return true;
 }
 
-void mbc_report_get_session(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+static bool write_calls(void *user, const mbc_history *history) {
+  mb__writer *body = user;
+  if (mbc_calls_write(body, history)) body->failed = true;
+  mb__write_raw(body, "\n");
+  return true;
+}
+
+static void get(mbc_store *store, const mbc_request *request, mbc_history_visitor *write, mbc_answer *answer) {
   mbc_session session;
   mbc_result found = mbc_store_find_session(store, request->argument, &session);
   answer->closed = true;
@@ -30,7 +38,15 @@ void mbc_report_get_session(mbc_store *store, const mbc_request *request, mbc_an
   else if (found == MBC_FAILED)
     finish(store, answer, MBC_READ_FAILED);
   else
-    finish(store, answer, mbc_read_session(store, &session, request->received_at, write_one, &answer->body));
+    finish(store, answer, mbc_read_session(store, &session, request->received_at, write, &answer->body));
+}
+
+void mbc_report_get_session(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+  get(store, request, write_one, answer);
+}
+
+void mbc_report_get_calls(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
+  get(store, request, write_calls, answer);
 }
 
 typedef struct all {

@@ -27,6 +27,7 @@ static const mbc_route routes[] = {
     {"GET", "/api/sessions/{}/events", MBC_LIMIT_BODY, mbc_browse_events, NULL, MBC_FOR_OWNER},
     {"GET", "/api/sessions/{}/timeline", MBC_LIMIT_BODY, mbc_timeline_get, NULL, MBC_FOR_OWNER},
     {"GET", "/api/sessions/{}/metrics", MBC_LIMIT_BODY, mbc_report_get_session, NULL, MBC_FOR_OWNER},
+    {"GET", "/api/sessions/{}/calls", MBC_LIMIT_BODY, mbc_report_get_calls, NULL, MBC_FOR_OWNER},
     {"GET", "/api/report", MBC_LIMIT_BODY, mbc_report_get, NULL, MBC_FOR_OWNER},
     {"GET", "/api/sessions/{}/findings", MBC_LIMIT_BODY, mbc_checks_get_session, NULL, MBC_FOR_OWNER},
     {"GET", "/api/findings", MBC_LIMIT_BODY, mbc_checks_get, NULL, MBC_FOR_OWNER},

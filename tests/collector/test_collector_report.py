@@ -1,6 +1,7 @@
 """Metrics of sessions: the worked examples from a file, from a collector that runs and from what it left; totals; what
 cannot be read."""
 
+import hashlib
 import json
 import subprocess
 
@@ -153,6 +154,90 @@ def test_a_downloaded_session(manual):
     assert differences(session["metrics"], expected) == {}
 
 
+# The records that a backend makes
+
+
+def calls(collector, sid):
+    return collector.get(f"/api/sessions/{sid}/calls").json
+
+
+def close_of(path, manual):
+    made = calls(manual, play(manual, json.loads(path.read_text())))
+    assert made[-1]["call"] == "mediaClose"
+    return made[-1]["contextData"]
+
+
+METRICS = {metric["analyticsVariable"] for metric in FACTS} - {None}
+
+
+def test_the_close_has_what_is_not_nothing(manual):
+    variables = {name: value for name, value in close_of(EXAMPLES[0], manual).items() if name in METRICS}
+    assert " ".join(f"{name.removeprefix('a.media.')}={value}" for name, value in sorted(variables.items())) == (
+        "adCount=3 averageMinuteAudience=0.75 complete=true estimatedStreams=1 pause=true pauseCount=1 pauseTime=10 "
+        "play=true progress10=true progress25=true progress50=true progress75=true qoe.buffer=true qoe.bufferCount=1 "
+        "qoe.bufferTime=3 secondsSinceLastCall=0 segment=[0-5] segmentView=true timePlayed=45 totalTimePlayed=75 "
+        "uniqueTimePlayed=45"
+    )
+
+
+def test_states_are_in_the_close(manual):
+    states = {key: value for key, value in close_of(EXAMPLES[6], manual).items() if ".states." in key}
+    assert states["a.media.states.closedcaptioning.time"] == "80" and len(states) == 9
+
+
+def test_errors_are_in_the_close(manual):
+    errors = close_of(EXAMPLES[3], manual)
+    assert (errors["a.media.qoe.playerSdkErrors"], errors["a.media.qoe.externalErrors"]) == ("E1", "CDN-503")
+
+
+def test_calls_in_order(manual):
+    example = json.loads(EXAMPLES[4].read_text())
+    made = calls(manual, play(manual, example))
+    assert [(call["call"], call["ts"] - T) for call in made] == [
+        ("mediaStart", 0),
+        ("chapterClose", 20_500),
+        ("adStart", 25_600),
+        ("adClose", 35_600),
+        ("chapterClose", 43_800),
+        ("chapterClose", 63_900),
+        ("mediaClose", 663_900),
+    ]
+    chapters = [call["contextData"] for call in made if call["call"] == "chapterClose"]
+    assert [chapter.get("a.media.chapter.complete") for chapter in chapters] == ["true", None, None]
+    assert [chapter["a.media.chapter.timePlayed"] for chapter in chapters] == ["20", "10", "20"]
+    assert chapters[0]["a.media.chapter.name"] == hashlib.md5(b"asset-1_1").hexdigest()
+    ad = made[3]["contextData"]
+    assert (ad["a.media.ad.name"], ad["a.media.ad.timePlayed"], ad["a.media.name"]) == ("ad-m", "10", "asset-1")
+    assert "a.media.ad.complete" not in ad
+    assert ad["a.media.ad.pod"] == hashlib.md5(b"asset-1_1").hexdigest()
+
+
+def test_calls_of_a_break_without_its_end_are_void(manual):
+    made = calls(manual, play(manual, json.loads(EXAMPLES[5].read_text())))
+    of_ads = [call for call in made if call["call"].startswith("ad")]
+    assert [(call["contextData"]["a.media.ad.name"], call["void"]) for call in of_ads] == [
+        ("ad-y", False),
+        ("ad-y", False),
+        ("ad-w", True),
+        ("ad-w", True),
+    ]
+
+
+def test_metadata_goes_along(manual):
+    body = start(T)
+    body["customMetadata"] = {"page": "session", "own": "1"}
+    sid = manual.post("/api/v1/sessions", body).headers["Location"][-64:]
+    chapter = {"media.chapter.index": 7, "media.chapter.length": 1, "media.chapter.offset": 0}
+    answer = manual.send(sid, event("chapterStart", T + 1, params=chapter, customMetadata={"page": "chapter"}))
+    assert answer.status == 204
+    made = calls(manual, sid)
+    assert [(call["contextData"].get("c.page"), call["contextData"]["c.own"]) for call in made] == [
+        ("session", "1"),
+        ("chapter", "1"),
+        ("session", "1"),
+    ]
+
+
 # While a session is open
 
 
@@ -244,7 +329,8 @@ def test_the_table_is_aligned_and_says_no_more_than_text(manual):
     hostile = "\x1b[31mred\u202e and a name that goes on for ever"
     view(manual, "1", T, T + 3_725_000, **{"media.name": hostile})
     lines = report(f"http://127.0.0.1:{manual.port}").stdout.splitlines()
-    assert lines[0].split() == "session title closed by content unique media ads chapters pauses buffer stalls errors kbit/s".split()
+    head = "session title closed by content unique media ads chapters pauses buffer stalls errors kbit/s"
+    assert lines[0].split() == head.split()
     assert "?[31mred? and a name tha" in lines[1] and "\x1b" not in "".join(lines)
     assert lines[1].split()[-10:] == "1:02:05 1:01 1:02:05 - - 0:00 0:00 0:00 0 -".split()
     assert lines[2].startswith("total    1 session ")
@@ -292,16 +378,24 @@ def test_what_cannot_be_reached(tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["a", "b"], ["--close-reason", "tired", "a"], ["--close-reason", "forced", "http://a"], ["--token", "t", "a"], ["--jsn", "a"]],
+    [
+        [],
+        ["a", "b"],
+        ["--close-reason", "tired", "a"],
+        ["--close-reason", "forced", "http://a"],
+        ["--token", "t", "a"],
+        ["--jsn", "a"],
+    ],
 )
 def test_bad_usage(arguments):
     assert "Try 'mediabeat report --help'" in report(*arguments, status=2).stderr
 
 
 def test_an_export_line_that_is_no_event_is_not_processed(tmp_path):
-    lines = [{"session": "a", "index": i, "receivedAt": T + i, "event": body} for i, body in enumerate([start(), None, 7])]
     file = tmp_path / "lines"
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with file.open("w") as out:
+        for index, body in enumerate([start(), None, 7]):
+            print(json.dumps({"session": "a", "index": index, "receivedAt": T + index, "event": body}), file=out)
     session = measured(file)["sessions"][0]
     assert (session["events"], session["notProcessed"]) == (1, 2)
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "concurrency.h"
+#include "md5.h"
 #include "suite.h"
 #include "text_buffer.h"
 
@@ -552,6 +553,23 @@ TEST(moments_gaps_and_years) {
   expect_minutes(NULL, 0, "");
 }
 
+/* Ids that are made. The texts of RFC 1321. */
+
+TEST(md5) {
+  static const char *const texts[][2] = {
+      {"", "d41d8cd98f00b204e9800998ecf8427e"},
+      {"abc", "900150983cd24fb0d6963f7d28e17f72"},
+      {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f"},
+      {"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+       "57edf4a22be3c955ac49da2e2107b67a"},
+  };
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    char hex[MBC_MD5_SIZE + 1];
+    mbc_md5(texts[i][0], strlen(texts[i][0]), hex);
+    assert_string_equal(hex, texts[i][1]);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_window_puts_events_in_order),
@@ -580,6 +598,7 @@ int main(void) {
       cmocka_unit_test(lanes_of_a_timeline),
       cmocka_unit_test(viewers_in_a_minute),
       cmocka_unit_test(moments_gaps_and_years),
+      cmocka_unit_test(md5),
   };
   return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }
