@@ -9,6 +9,7 @@ PLACE is the URL of a collector, its data file, or a file written by `mediabeat 
 import collections
 import datetime
 import itertools
+import operator
 import sys
 from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
@@ -55,8 +56,8 @@ def played_ms(events: List[Row]) -> int:
 def viewings(place: str) -> Iterable[Viewing]:
     titles = {row["id"]: row["mediaName"] or row["mediaId"] or "(no title)" for row in mediabeat.sessions(place)}
     counted = (row for row in mediabeat.events(place) if not row["duplicate"] and row["ts"] is not None)
-    by_session = sorted(counted, key=lambda row: (row["session"], row["index"]))
-    for session, rows in itertools.groupby(by_session, key=lambda row: row["session"]):
+    by_session = sorted(counted, key=operator.itemgetter("session", "index"))
+    for session, rows in itertools.groupby(by_session, key=operator.itemgetter("session")):
         events = list(rows)
         times = [event["ts"] for event in events]
         yield Viewing(titles[session], min(times), max(times), played_ms(events) / 1000)
@@ -73,14 +74,14 @@ def concurrent(found: List[Viewing]) -> Tuple[List[datetime.datetime], List[int]
     return [datetime.datetime.fromtimestamp(moment / 1000, datetime.timezone.utc) for moment in moments], counts
 
 
-def draw(found: List[Viewing], by_title: "collections.Counter[str]", path: str) -> None:
+def draw(found: List[Viewing], seconds: Dict[str, float], path: str) -> None:
     figure, (viewers, titles) = matplotlib.pyplot.subplots(2, 1, figsize=(9, 7), layout="constrained")
     viewers.step(*concurrent(found), where="post")
     viewers.set_title("Concurrent viewers")
     viewers.set_ylim(bottom=0)
     viewers.xaxis.set_major_formatter(matplotlib.dates.ConciseDateFormatter(viewers.xaxis.get_major_locator()))
-    most = by_title.most_common(12)[::-1]
-    titles.barh([title for title, _ in most], [seconds / 60 for _, seconds in most])
+    most = sorted(seconds, key=lambda title: seconds[title])[-12:]
+    titles.barh(most, [seconds[title] / 60 for title in most])
     titles.set_title("Time spent")
     titles.set_xlabel("minutes")
     figure.savefig(path, dpi=120)
@@ -89,13 +90,13 @@ def draw(found: List[Viewing], by_title: "collections.Counter[str]", path: str) 
 
 def main(place: str, picture: str) -> None:
     found = list(viewings(place))
-    by_title: "collections.Counter[str]" = collections.Counter()
+    by_title: Dict[str, float] = collections.defaultdict(float)
     for viewing in found:
         by_title[viewing.title] += viewing.played
     sessions = collections.Counter(viewing.title for viewing in found)
     draw(found, by_title, picture)
     print(f"{'title':<32} {'sessions':>8} {'minutes':>8} {'each':>6}")
-    for title, seconds in by_title.most_common():
+    for title, seconds in sorted(by_title.items(), key=operator.itemgetter(1), reverse=True):
         print(f"{title[:32]:<32} {sessions[title]:>8} {seconds / 60:>8.1f} {seconds / 60 / sessions[title]:>6.1f}")
     print(f"at most {max(concurrent(found)[1], default=0)} viewers at a time; drawn in {picture}")
 
