@@ -106,8 +106,16 @@ def measure(measures: Measures, runs: int) -> None:
     _, tracker = playing(None)
     _, virtual = playing(mediabeat.VirtualClock(1000))
     client = idle()
-    qoe = {"bitrate": 1e6, "startup_time": 100.0, "fps": 25.0, "dropped_frames": 0.0}
-    answers = {"float": 12.5, "tuple": (12.5, None), "dict": {"playhead": 12.5, "qoe": qoe}}
+    position = 12.5
+    callbacks: Dict[str, Callable[[], Any]] = {
+        "float": lambda: position,
+        "tuple": lambda: (position, None),
+        "dict": lambda: {"playhead": position},
+        "dict with QoE": lambda: {
+            "playhead": position,
+            "qoe": {"bitrate": position, "startup_time": position, "fps": position, "dropped_frames": position},
+        },
+    }
     for _ in range(runs):
         measures.call("hand-written", floor.empty, 12.5)
         measures.call("hand-written number", floor.number, 12.5)
@@ -118,11 +126,7 @@ def measure(measures: Measures, runs: int) -> None:
         measures.call("tick", client.tick)
         measures.call("empty Python", floor.nothing)
         measures.call("wrapped", floor.wrapped, 12.5)
-        for kind, answer in answers.items():
-
-            def callback(answer: Any = answer) -> Any:
-                return answer
-
+        for kind, callback in callbacks.items():
             measures.many(f"bare callback {kind}", python_floor.call, callback)
             measures.many(f"callback {kind}", python_floor.ask, callback)
 
@@ -132,7 +136,7 @@ def report(measures: Measures) -> None:
     least = measures.median("hand-written")
     for name in measures.runs:
         print(f"{name:32} {measures.median(name):7.1f} ns  {measures.median(name) / least:5.2f} x hand-written")
-    for kind in ("float", "tuple", "dict"):
+    for kind in ("float", "tuple", "dict", "dict with QoE"):
         ratio = measures.median(f"callback {kind}") / measures.median(f"bare callback {kind}")
         print(f"callback {kind:23} {ratio:5.2f} x bare")
 

@@ -5,6 +5,7 @@
 
 #include "python_callbacks.h"
 #include "python_transport.h"
+#include "python_values.h"
 
 /* The generated file has it; here nothing is sent. */
 PyObject *python_request_object(python_request *request) {
@@ -69,7 +70,7 @@ PyMODINIT_FUNC PyInit_python_floor(void);
 PyMODINIT_FUNC PyInit_python_floor(void) {
   PyObject *made = PyModule_Create(&module);
   PyObject *type = made ? PyType_FromSpec(&spec) : NULL;
-  if (type && !PyModule_AddObject(made, "Object", type)) return made;
+  if (type && python_names_load() && !PyModule_AddObject(made, "Object", type)) return made;
   Py_XDECREF(type);
   Py_XDECREF(made);
   return NULL;

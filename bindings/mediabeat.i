@@ -171,6 +171,29 @@ mb_status mb_curl_global_init(void);
 %rename(forked) python_forked;
 void python_forked(void);
 
+/* ---- texts for help() ---- */
+
+%feature("autodoc") python_client::tick "tick($self, /)\n--\n\nFires what is due and moves I/O, without blocking. With nothing due it costs next to nothing.\n\nRaises what a callback raised, ClosedError, BusyError, OutOfMemory (a timer is tried again after 100 ms).";
+%feature("autodoc") python_client::deliver "deliver($self, /)\n--\n\nAs tick, but fires no timer of a tracker or session: moves I/O and retries only.";
+%feature("autodoc") python_client::error "error($self, /)\n--\n\nWhat the last call that was refused or failed had to say: names what and where. Empty if none.";
+%feature("autodoc") python_client::wait_for_io "wait_for_io($self, timeout, /)\n--\n\nBlocks until I/O can move or so many seconds have passed; call tick() afterwards. Returns the seconds.\n\nOther threads run meanwhile; their calls of this client raise BusyError. 0 at once when the transport cannot wait.";
+%feature("autodoc") python_tracker::update_playhead "update_playhead($self, playhead, /)\n--\n\nSets the playhead, seconds of main content, 0 or more. Sends nothing; costs next to nothing.";
+%feature("autodoc") python_tracker::state_start "state_start($self, name, /)\n--\n\nA state of the player begins: a State, or a name of 1 to 64 letters, digits, _ or dots; ten in a session.";
+%feature("autodoc") python_tracker::state_end "state_end($self, name, /)\n--\n\nA state of the player is over.";
+%feature("autodoc") python_tracker::error "error($self, error_id, /)\n--\n\nThe player has failed. error_id: not empty.";
+%feature("autodoc") python_tracker::close "close($self, /)\n--\n\nFrees the handle. Sends nothing for an open session; what is queued still goes out. Closing again does nothing.";
+%feature("autodoc") python_session::update_playhead "update_playhead($self, playhead, /)\n--\n\nSets the playhead, seconds of main content, 0 or more. Sends nothing.";
+%feature("autodoc") python_session::close "close($self, /)\n--\n\nFrees the handle: pings stop, what is queued still goes out, nothing is sent for an open session.\n\nClosing again does nothing.";
+%feature("autodoc") python_request::complete "complete($self, response, /)\n--\n\nSays how the request ended, with a Response; once, in the thread of the client.\n\nRaises ClosedError when the request is answered or cancelled already.";
+%feature("docstring") python_request "A request, as a transport gets it. Gone once it is answered or cancelled: ClosedError.";
+%feature("docstring") python_request::method "POST";
+%feature("docstring") python_request::url "Endpoint and path.";
+%feature("docstring") python_request::path "What follows the endpoint.";
+%feature("docstring") python_request::content_type "application/json";
+%feature("docstring") python_request::body "UTF-8, as bytes.";
+%feature("docstring") python_request::player "Name of the tracker or session.";
+%feature("docstring") python_request::session "1 for the first sessionStart of the player.";
+
 /* ---- VirtualClock ---- */
 
 PYTHON_TYPE_WITH_REFERENCES(python_clock, VirtualClock)
@@ -266,6 +289,7 @@ PYTHON_DOORS(client_itself)
   mb_status tick(int64_t now_ms) { return mb_client_tick($self->core, now_ms); }
   mb_status deliver(int64_t now_ms) { return mb_client_deliver($self->core, now_ms); }
   PyObject *wait_for_io(int64_t timeout) { return seconds_or_none(python_client_wait($self, timeout)); }
+  PyObject *_now(int64_t now_ms) { return (void)$self, seconds_or_none(now_ms); }
   PyObject *_next_deadline() { return seconds_or_none(mb_client_next_deadline($self->core)); }
   PyObject *_next_delivery() { return seconds_or_none(python_next_delivery($self->core)); }
   int _descriptor() { return mb_client_descriptor($self->core); }
@@ -279,6 +303,8 @@ PYTHON_DOORS(client_itself)
 }
 PYTHON_NO_DOORS
 %extend python_client {
+  /* What the last call that did not answer OK had to say; "" if nothing. */
+  const char *error() { return $self && $self->core && !$self->released ? mb_client_error($self->core) : ""; }
   python_done _close(int64_t timeout, int64_t now_ms) { return python_client_close($self, now_ms, timeout); }
   PyObject *_stats() { return python_client_stats($self); }
   bool _closed() { return !$self || !$self->core; }
@@ -319,8 +345,8 @@ TRACKER_CALL(chapter_skip, "The chapter was skipped.")
 TRACKER_CALL(bitrate_change, "The bitrate differs; update_qoe says what it is.")
 
 %extend python_tracker {
-  mb_status update_playhead(double playhead, int64_t now_ms) {
-    return mb_tracker_update_playhead($self->player.core, playhead, now_ms);
+  mb_status update_playhead(double playhead, int64_t rough_ms) {
+    return mb_tracker_update_playhead($self->player.core, playhead, rough_ms);
   }
   mb_status state_start(const char *name, int64_t now_ms) {
     return mb_tracker_state_start($self->player.core, name, now_ms);

@@ -1,5 +1,5 @@
 /* Owns the life of handles and their doors. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* CLOCK_REALTIME_COARSE */
 #include "python_handles.h"
 
 #include <mediabeat/curl.h>
@@ -26,6 +26,14 @@ static int64_t clock_ms(clockid_t clock) {
 int64_t python_system_ms(void) { return clock_ms(CLOCK_REALTIME); }
 
 int64_t python_monotonic_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
+
+int64_t python_rough_ms(void) {
+#ifdef CLOCK_REALTIME_COARSE
+  return clock_ms(CLOCK_REALTIME_COARSE);
+#else
+  return clock_ms(CLOCK_REALTIME);
+#endif
+}
 
 void python_forked(void) { python_process++; }
 
@@ -78,7 +86,7 @@ static bool load_exceptions(PyObject *errors) {
 bool python_classes_load(void) {
   PyObject *errors = PyImport_ImportModule("mediabeat.errors");
   PyObject *model = errors ? PyImport_ImportModule("mediabeat.model") : NULL;
-  bool loaded = model && load_exceptions(errors) && load_results(model);
+  bool loaded = model && python_names_load() && load_exceptions(errors) && load_results(model);
   Py_XDECREF(model);
   Py_XDECREF(errors);
   return loaded;

@@ -15,6 +15,8 @@ static bool is_number(PyObject *value) {
   return methods && (methods->nb_float || methods->nb_index) && !PyBool_Check(value);
 }
 
+static bool is_mapping(PyObject *value) { return PyDict_Check(value) || PyObject_HasAttrString(value, "keys"); }
+
 bool python_number_slow(PyObject *value, const char *name, double *number) {
   if (!is_number(value)) return wrong_type(name, "a number", value);
   *number = PyFloat_AsDouble(value);
@@ -93,7 +95,7 @@ static bool fill_pairs(PyObject *kept, const char *name, mb_pair *pairs) {
 /* A copy: what the pairs point at must not change before the call. */
 static PyObject *copy_mapping(PyObject *value, const char *name) {
   if (PyDict_Check(value)) return PyDict_Copy(value);
-  if (!PyMapping_Check(value) || !PyObject_HasAttrString(value, "keys")) {
+  if (!is_mapping(value)) {
     wrong_type(name, "a mapping of texts, or None,", value);
     return NULL;
   }
@@ -114,42 +116,49 @@ bool python_metadata(PyObject *value, const char *name, mb_pair **pairs, size_t 
   return fill_pairs(*kept, name, *pairs);
 }
 
-/* An item of a dict or an attribute of anything else: a new reference, Py_None where there is none, NULL with an
+/* The names in what a player answers; interned, so that a dict finds them by their address. */
+enum { PLAYHEAD, QOE, BITRATE, STARTUP_TIME, FPS, DROPPED_FRAMES, NAMES };
+static PyObject *names[NAMES];
+static const char *const texts[NAMES] = {"playhead", "qoe", "bitrate", "startup_time", "fps", "dropped_frames"};
+static const char *const shown[NAMES] = {"player_details: playhead",    "player_details: qoe",
+                                         "player_details: qoe.bitrate", "player_details: qoe.startup_time",
+                                         "player_details: qoe.fps",     "player_details: qoe.dropped_frames"};
+
+bool python_names_load(void) {
+  for (int i = 0; i < NAMES; i++)
+    if (!names[i] && !(names[i] = PyUnicode_InternFromString(texts[i]))) return false;
+  return true;
+}
+
+/* An item of a mapping or an attribute of anything else: a new reference, Py_None where there is none, NULL with an
  * exception. */
-static PyObject *member(PyObject *owner, const char *name) {
-  PyObject *found;
-  if (PyDict_Check(owner)) {
-    PyObject *key = PyUnicode_InternFromString(name);
-    if (!key) return NULL;
-    found = PyDict_GetItemWithError(owner, key);
-    Py_DECREF(key);
+static PyObject *member(PyObject *owner, int name) {
+  if (PyDict_CheckExact(owner)) {
+    PyObject *found = PyDict_GetItemWithError(owner, names[name]);
     if (!found && PyErr_Occurred()) return NULL;
     return Py_NewRef(found ? found : Py_None);
   }
-  found = PyObject_GetAttrString(owner, name);
-  if (found || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+  if (is_mapping(owner)) {
+    PyObject *found = PyObject_GetItem(owner, names[name]);
+    if (found || !PyErr_ExceptionMatches(PyExc_KeyError)) return found;
+  } else {
+    PyObject *found = PyObject_GetAttr(owner, names[name]);
+    if (found || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+  }
   PyErr_Clear();
   Py_RETURN_NONE;
 }
 
-static bool number_member(PyObject *owner, const char *name, const char *shown, bool optional, double *number) {
+static bool number_member(PyObject *owner, int name, double *number) {
   PyObject *value = member(owner, name);
-  bool fits = value && ((optional && value == Py_None) || python_number(value, shown, number));
+  bool fits = value && python_number(value, shown[name], number);
   Py_XDECREF(value);
   return fits;
 }
 
 static bool qoe_read(PyObject *qoe, mb_qoe_info *info) {
-  const struct {
-    const char *name, *shown;
-    double *number;
-  } members[] = {{"bitrate", "player_details: qoe.bitrate", &info->bitrate},
-                 {"startup_time", "player_details: qoe.startup_time", &info->startup_time},
-                 {"fps", "player_details: qoe.fps", &info->fps},
-                 {"dropped_frames", "player_details: qoe.dropped_frames", &info->dropped_frames}};
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-    if (!number_member(qoe, members[i].name, members[i].shown, false, members[i].number)) return false;
-  return true;
+  return number_member(qoe, BITRATE, &info->bitrate) && number_member(qoe, STARTUP_TIME, &info->startup_time) &&
+         number_member(qoe, FPS, &info->fps) && number_member(qoe, DROPPED_FRAMES, &info->dropped_frames);
 }
 
 static bool optional_qoe_read(PyObject *qoe, mb_player_details *details) {
@@ -159,15 +168,20 @@ static bool optional_qoe_read(PyObject *qoe, mb_player_details *details) {
 }
 
 static bool has_details(PyObject *answer) {
-  return PyDict_Check(answer) || PyObject_HasAttrString(answer, "playhead") || PyObject_HasAttrString(answer, "qoe");
+  return is_mapping(answer) || PyObject_HasAttr(answer, names[PLAYHEAD]) || PyObject_HasAttr(answer, names[QOE]);
+}
+
+static bool optional_playhead_read(PyObject *playhead, double *number) {
+  return playhead == Py_None || python_number(playhead, shown[PLAYHEAD], number);
 }
 
 static bool members_read(PyObject *answer, mb_player_details *details) {
   if (!has_details(answer))
-    return wrong_type("player_details", "a number, (number, qoe), a dict, PlayerDetails or None", answer);
-  if (!number_member(answer, "playhead", "player_details: playhead", true, &details->playhead)) return false;
-  PyObject *qoe = member(answer, "qoe");
-  bool fits = qoe && optional_qoe_read(qoe, details);
+    return wrong_type("player_details", "a number, (number, qoe), a mapping, PlayerDetails or None", answer);
+  PyObject *playhead = member(answer, PLAYHEAD);
+  PyObject *qoe = playhead ? member(answer, QOE) : NULL;
+  bool fits = qoe && optional_playhead_read(playhead, &details->playhead) && optional_qoe_read(qoe, details);
+  Py_XDECREF(playhead);
   Py_XDECREF(qoe);
   return fits;
 }
@@ -176,7 +190,7 @@ bool python_details_read(PyObject *answer, mb_player_details *details) {
   if (PyFloat_CheckExact(answer)) return details->playhead = PyFloat_AS_DOUBLE(answer), true;
   if (answer == Py_None) return false;
   if (PyTuple_Check(answer) && PyTuple_GET_SIZE(answer) == 2)
-    return python_number(PyTuple_GET_ITEM(answer, 0), "player_details: playhead", &details->playhead) &&
+    return optional_playhead_read(PyTuple_GET_ITEM(answer, 0), &details->playhead) &&
            optional_qoe_read(PyTuple_GET_ITEM(answer, 1), details);
   if (is_number(answer)) return python_number(answer, "player_details", &details->playhead);
   return members_read(answer, details);

@@ -29,7 +29,11 @@ static inline bool python_number(PyObject *value, const char *name, double *numb
  * what the pairs point at. */
 bool python_metadata(PyObject *value, const char *name, mb_pair **pairs, size_t *count, PyObject **kept);
 
-/* What a player answers: a number, (number, qoe), a dict or an object with playhead and qoe. */
+/* Once, before the first answer of a player is read. */
+bool python_names_load(void);
+
+/* What a player answers: a number, (number, qoe), a mapping or an object with playhead and qoe. False without an exception
+ * for None. */
 bool python_details_read(PyObject *answer, mb_player_details *details);
 
 #endif

@@ -16,7 +16,8 @@
 /* SWIG reads typemaps where it finds the class, and %exception where it finds the method. So this stands before a class:
  * the client of its methods is CLIENT_OF(arg1), and ANSWER makes an object of their status. */
 %define PYTHON_ANSWERS(CLIENT_OF, ANSWER)
-%typemap(check) int64_t now_ms { if (!python_now(CLIENT_OF(arg1), &$1)) SWIG_fail; }
+%typemap(check) int64_t now_ms { if (!python_now(CLIENT_OF(arg1), (int64_t *)&$1)) SWIG_fail; }
+%typemap(check) int64_t rough_ms { if (!python_now_roughly(CLIENT_OF(arg1), (int64_t *)&$1)) SWIG_fail; }
 %typemap(out) mb_status { if (!($result = ANSWER($1, $1 ? python_message(CLIENT_OF(arg1)) : NULL))) SWIG_fail; }
 %enddef
 

@@ -11,7 +11,7 @@
 %typemap(in) python_config *config { if (!($1 = python_config_of($input))) SWIG_fail; }
 
 /* The time of the call is no argument: it is read from the client's clock when everything else has been checked. */
-%typemap(in, numinputs=0) int64_t now_ms, int64_t opening_ms "$1 = 0;"
+%typemap(in, numinputs=0) int64_t now_ms, int64_t rough_ms, int64_t opening_ms "$1 = 0;"
 %typemap(check) int64_t opening_ms { if (!python_now(arg1, &$1)) SWIG_fail; } /* of a constructor with a client */
 
 /* The type's own life. */

@@ -235,7 +235,7 @@ class Client(_native.Client):
         Before the first tracker or session, else BusyError. What the writer raises is raised from the call that was
         to be written.
         """
-        write = getattr(to, "write", to)
+        write: Any = getattr(to, "write", to)
         self._record(write)
 
     def close(self, timeout: float = 5.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, Union
 
@@ -20,22 +21,38 @@ Event = Mapping[str, Any]
 """An event, in XDM or in the form of the Media Collection API."""
 
 
-def _check_keys(value: Any, path: str) -> None:
-    """json.dumps would turn numbers and None into texts."""
-    if isinstance(value, dict):
+_LARGEST = 2**63
+
+
+def _check(value: Any, path: str) -> None:
+    """Names what json.dumps would turn into something else, or would not name."""
+    if isinstance(value, str):
+        if not value.isascii():
+            _check_text(value, path)
+    elif isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise TypeError(f"{path}: the key {key!r} is no text")
-            _check_keys(inner, f"{path}.{key}")
+            _check(key, path)
+            _check(inner, f"{path}.{key}")
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
-            _check_keys(inner, f"{path}[{index}]")
+            _check(inner, f"{path}[{index}]")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise EventError(f"{path}: the number is not finite")
+    elif isinstance(value, int):
+        if not -_LARGEST <= value < _LARGEST:
+            raise EventError(f"{path}: the integer is too large")
+    elif value is not None:
+        raise TypeError(f"{path}: {type(value).__name__} has no form in JSON")
 
 
-def _refuse(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"event: {type(value).__name__} has no form in JSON")
+def _check_text(text: str, path: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise EventError(f"{path}: the text holds a surrogate, which UTF-8 cannot carry") from None
 
 
 def json_of(value: Any, name: str) -> str:
@@ -43,12 +60,10 @@ def json_of(value: Any, name: str) -> str:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name}: a mapping is needed, not {type(value).__name__}")
     try:
-        _check_keys(value, name)
-        return json.dumps(dict(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_refuse)
+        _check(value, name)
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict)
     except RecursionError:
         raise EventError(f"{name}: nested too deeply") from None
-    except ValueError as error:
-        raise EventError(f"{name}: {error}") from None
 
 
 class Session(_native.Session):
@@ -58,8 +73,8 @@ class Session(_native.Session):
     does not fit, TypeError, ArgumentError, ClosedError (also after sessionEnd), BusyError, OutOfMemory, and what a
     callback raised; in that last case the event went out with the last known details.
 
-    Leaving a with block frees the handle, as close() does: pings stop, what is queued still goes out, and nothing is sent
-    for a session that is open.
+    Leaving a with block frees the handle, as close() does and as dropping the last reference does: pings stop, what is
+    queued still goes out, and nothing is sent for a session that is open. So keep the object.
     """
 
     def __init__(

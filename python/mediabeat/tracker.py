@@ -56,8 +56,8 @@ class Tracker(_native.Tracker):
     then. Raised are: TypeError and ArgumentError for values that are not taken, ClosedError, BusyError, OutOfMemory,
     and what player_details or the log raised; in that last case the call was carried out with the last known details.
 
-    Leaving a with block frees the handle, as close() does. An open session stays as it is and what is queued still goes
-    out, so call session_end() or complete() before.
+    Leaving a with block frees the handle, as close() does and as dropping the last reference does. An open session stays
+    as it is and what is queued still goes out, so keep the object, and call session_end() or complete() before.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Optional, Protocol
 from ._native import Request
 from .model import Response
 
-__all__ = ["Request", "Transport"]
+__all__ = ["Request", "Response", "Transport"]
 
 
 class Transport(Protocol):

@@ -1,0 +1,116 @@
+"""fork: the child neither sends nor closes what is its parent's, and may have clients of its own."""
+
+import gc
+import os
+import sys
+import traceback
+
+import pytest
+
+import mediabeat
+
+MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+
+def in_a_child(function):
+    """Runs it in a child; its exit code is what it returns, 99 after an exception."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = 99
+    try:
+        code = function() or 0
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc(file=sys.stderr)
+    finally:
+        os._exit(code)
+
+
+def test_handles_of_the_parent_are_not_the_childs(client, tracker, event, backend):
+    session = client.create_media_session(event)
+    sent = len(backend.events)
+
+    def child():
+        for call in (tracker.play, client.tick, lambda: session.send({"eventType": "play"}), lambda: client.next_deadline,
+                     client.tracker, lambda: client.stats, lambda: session.id):
+            with pytest.raises(mediabeat.ForkedError):
+                call()
+        for handle in (session, tracker, client):
+            handle.close()
+        assert len(backend.events) == sent
+
+    assert in_a_child(child) == 0
+    assert tracker.pause().ok
+    client.close()
+    assert client.stats.delivered == 4
+
+
+def test_dropping_them_in_the_child_does_nothing(make_client, backend, tmp_path):
+    handles = {}
+    handles["client"] = mediabeat.Client(
+        endpoint="http://127.0.0.1:1", transport=backend, log=False, store=str(tmp_path / "store")
+    )
+    handles["tracker"] = handles["client"].tracker("tv", lambda: 1.0)
+    handles["tracker"].session_start(MEDIA)
+    journals = {path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()}
+    assert journals
+
+    def child():
+        handles.clear()
+        gc.collect()
+
+    assert in_a_child(child) == 0
+    assert {path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()} == journals
+    assert handles["tracker"].play().ok
+    handles["client"].close()
+
+
+def test_a_child_has_clients_of_its_own(tracker, backend):
+    def child():
+        own = mediabeat.Client(endpoint="http://127.0.0.1:1", transport=backend, log=False)
+        started = own.tracker().session_start(MEDIA)
+        own.close()
+        grandchild = in_a_child(lambda: 0)
+        return 0 if started.ok and own.stats.delivered == 1 and grandchild == 0 else 1
+
+    assert in_a_child(child) == 0
+
+
+def test_libcurls_sockets_stay_the_parents(make_client):
+    client = make_client(transport=None, clock=None, trackingServer="a", reportSuite="b", orgId="c@AdobeOrg")
+    tracker = client.tracker()
+    tracker.session_start(MEDIA)
+    descriptor = client.descriptor
+
+    def child():
+        with pytest.raises(mediabeat.ForkedError):
+            tracker.play()
+        client.close()
+        return 0 if descriptor is None or os.fstat(descriptor) else 1
+
+    assert in_a_child(child) == 0
+    client.wait(0.05)
+    client.close(0)
+    assert client.stats.accepted == 1
+
+
+def test_with_blocks_of_the_parent_end_quietly_in_the_child(make_client, backend):
+    def child():
+        sys.exit(7)
+
+    code = None
+    with make_client() as client:
+        client.tracker().session_start(MEDIA)
+        child_id = os.fork()
+        if not child_id:
+            try:
+                with client:
+                    child()
+            except SystemExit as leaving:
+                os._exit(leaving.code)
+            os._exit(1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child_id, 0)[1])
+        assert not client.closed
+    assert code == 7
