@@ -13,25 +13,25 @@ typedef enum kind { STATUS, WHOLE, LONG, RATE, PATH, FLAG } kind;
 
 typedef struct member {
   const char *name;
+  size_t offset;      /* of what it sets */
+  double least, most; /* of a number */
   kind kind;
-  size_t offset;       /* of what it sets */
-  double least, most;  /* of a number */
   mbc_outcome outcome; /* of a status and of flags */
 } member;
 
 #define OFFSET(name) offsetof(mbc_injected, name)
 
 static const member members[] = {
-    {"delay", LONG, OFFSET(delay), 0, 600000, MBC_ANSWERED},
-    {"status", STATUS, OFFSET(status), 400, 599, MBC_REFUSED},
-    {"close", FLAG, 0, 0, 0, MBC_CLOSED_ON},
-    {"drop", FLAG, 0, 0, 0, MBC_DROPPED},
-    {"retryAfter", WHOLE, OFFSET(retry_after), 0, 86400, MBC_ANSWERED},
-    {"path", PATH, 0, 0, 0, MBC_ANSWERED},
-    {"rate", RATE, OFFSET(rate), 0, 1, MBC_ANSWERED},
-    {"seed", LONG, OFFSET(seed), 0, 4294967295, MBC_ANSWERED},
-    {"nth", LONG, OFFSET(nth), 1, 4294967295, MBC_ANSWERED},
-    {"count", LONG, OFFSET(count), 1, 4294967295, MBC_ANSWERED},
+    {"delay", OFFSET(delay), 0, 600000, LONG, MBC_ANSWERED},
+    {"status", OFFSET(status), 400, 599, STATUS, MBC_REFUSED},
+    {"close", 0, 0, 0, FLAG, MBC_CLOSED_ON},
+    {"drop", 0, 0, 0, FLAG, MBC_DROPPED},
+    {"retryAfter", OFFSET(retry_after), 0, 86400, WHOLE, MBC_ANSWERED},
+    {"path", 0, 0, 0, PATH, MBC_ANSWERED},
+    {"rate", OFFSET(rate), 0, 1, RATE, MBC_ANSWERED},
+    {"seed", OFFSET(seed), 0, 4294967295, LONG, MBC_ANSWERED},
+    {"nth", OFFSET(nth), 1, 4294967295, LONG, MBC_ANSWERED},
+    {"count", OFFSET(count), 1, 4294967295, LONG, MBC_ANSWERED},
 };
 
 enum { MEMBER_COUNT = sizeof members / sizeof *members };

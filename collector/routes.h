@@ -23,9 +23,9 @@ typedef enum mbc_side {
 typedef struct mbc_route {
   const char *method;
   const char *path; /* {} stands for one segment */
-  mbc_limit limit;
   mbc_handler *handler;
   bool (*knows)(const char *argument); /* whether there is such a path; NULL: whatever the segment is */
+  mbc_limit limit;
   mbc_side side;
 } mbc_route;
 
