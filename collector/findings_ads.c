@@ -67,8 +67,9 @@ static void check_left_open(mbc_checking *c) {
 static bool is_preroll(const mbc_history *history, const mbc_step *break_start) {
   int64_t from = history->steps[0].playhead, moved = break_start->playhead - from;
   double second = number_of(break_start, MB__FIELD_MEDIA_AD_POD_SECOND);
-  bool is_near = moved <= PREROLL_NEAR_MS && moved >= -PREROLL_NEAR_MS;
-  return is_near && second * 1000 <= (double)(from + PREROLL_NEAR_MS);
+  bool is_near = moved < PREROLL_NEAR_MS && moved > -PREROLL_NEAR_MS;
+  bool is_of_later = second * 1000 >= (double)(from + PREROLL_NEAR_MS); /* not when it does not say */
+  return is_near && !is_of_later;
 }
 
 static void check_preroll(mbc_checking *c) {
