@@ -217,6 +217,11 @@ _EVENTS: Dict[str, _Event] = {
 }
 
 
+def _as_written(value: Any) -> Any:
+    """Whole numbers are written without a fraction."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _event_of(line: Line) -> Optional[Dict[str, Any]]:
     """None: the call is no event."""
     row = _EVENTS.get(line.call)
@@ -225,7 +230,7 @@ def _event_of(line: Line) -> Optional[Dict[str, Any]]:
     event: Dict[str, Any] = {"eventType": row.event_type}
     if row.params is not None:
         info = _info(line)
-        event["params"] = {key: info[name] for name, key in row.params if info.get(name) is not None}
+        event["params"] = {key: _as_written(info[name]) for name, key in row.params if info.get(name) is not None}
     if row.metadata and (metadata := _metadata(line)):
         event["customMetadata"] = metadata
     if line.call == "error" and line.members.get("id") is not None:

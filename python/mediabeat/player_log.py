@@ -23,7 +23,7 @@ Source = Union[str, "os.PathLike[str]", IO[bytes], IO[str], Iterable[Mapping[str
 """What a log can be read from: a path (of a file that may be compressed with gzip), an open file, or calls as dicts."""
 
 LINE_MAX = 16 << 20  # bytes; longer is not a player log
-KEPT_MAX = 16 << 20  # a log up to this size is parsed once: its lines stay in memory between check and replay
+KEPT_MAX = 4 << 20  # a log up to this size is parsed once: its lines stay in memory between check and replay
 TS_MAX = 1 << 53  # beyond, JSON numbers are not exact
 DIGITS_MAX = 60
 DEPTH_MAX = 64

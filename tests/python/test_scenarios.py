@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import sys
 
 import mediabeat
 import pytest
+from mediabeat.player_log import CALLS
 from shared import ROOT, line, run_mediabeat, start, text_of
 
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
@@ -243,6 +245,95 @@ LOGS = {
 @pytest.mark.parametrize("name", LOGS)
 def test_log(name, protocol):
     is_the_command_s(LOGS[name], "--protocol", protocol, config={"protocol": protocol})
+
+
+class RandomLog:
+    """Calls as no player makes them: in any order, many at the same moment, with things missing."""
+
+    NAMES = ("a", "b", "")
+    BARE = ("play", "pause", "complete", "sessionEnd", "adBreakComplete", "adComplete", "adSkip", "chapterComplete")
+    BARE += ("chapterSkip", "bufferStart", "bufferComplete", "seekStart", "seekComplete", "bitrateChange", "tick")
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def maybe(self, **members):
+        return {name: value for name, value in members.items() if self.random.random() < 0.95}
+
+    def number(self):
+        return self.random.choice([0, 1, 2, 2.0, 7.25, -1, 1e6])
+
+    def session_start(self):
+        wait = self.random.choice([0, 0, 250, 5000])
+        named = self.maybe(id=self.random.choice("xyz"), name="N", length=self.number() % 100, streamType="vod")
+        return {"info": {**named, "mediaType": "video", "prerollWaitingTime": wait}, "metadata": {"k": "v", "n": None}}
+
+    def create(self):
+        details = {"name": "m", "length": 60, "contentType": "vod"}
+        xdm = {"mediaCollection": {"sessionDetails": details, **self.maybe(playhead=self.number())}}
+        return {"options": {**self.maybe(xdm=xdm), "noPings": self.random.random() < 0.3}}
+
+    def send(self):
+        kind = self.random.choice(["play", "pauseStart", "ping", "sessionEnd", "sessionComplete", "bufferStart", "x"])
+        named = self.random.choice([{}, {"sessionID": "1"}, {"sessionID": "other"}])
+        form = {"xdm": {"eventType": f"media.{kind}", "mediaCollection": self.maybe(playhead=1)}}
+        if self.random.random() < 0.3:
+            form = {"event": {"eventType": kind, **self.maybe(playerTime={"playhead": 3})}}
+        return {"options": {**form, **named}}
+
+    def backend(self):
+        how = {
+            "status": [200, 204, 207, 400, 404, 429, 500],
+            "delay": [0, 40, 3000],
+            "times": [1, 2],
+            "network": ["up", "down"],
+        }
+        return {name: self.random.choice(values) for name, values in how.items() if self.random.random() < 0.4}
+
+    def members(self, call):
+        made = {
+            "sessionStart": self.session_start,
+            "playhead": lambda: self.maybe(value=abs(self.number())),
+            "qoe": lambda: {"info": self.maybe(bitrate=self.number(), startupTime=1, fps=25, droppedFrames=0)},
+            "error": lambda: self.maybe(id="E"),
+            "adBreakStart": lambda: {"info": self.maybe(name="b", position=self.number(), startTime=3)},
+            "adStart": lambda: {
+                "info": self.maybe(id="i", name="n", position=self.number(), length=5),
+                "metadata": {"a": "b"},
+            },
+            "chapterStart": lambda: {"info": self.maybe(name="c", position=self.number(), length=5, startTime=0)},
+            "stateStart": lambda: {"info": self.maybe(name=self.random.choice(["mute", "fullscreen", "?"]))},
+            "stateEnd": lambda: {"info": self.maybe(name="mute")},
+            "createMediaSession": self.create,
+            "sendMediaEvent": self.send,
+            "playerDetails": lambda: {"details": self.maybe(playhead=self.number())},
+            "online": lambda: {"value": self.random.random() < 0.6},
+            "consent": lambda: {"value": self.random.choice(["in", "in", "unknown", "out"])},
+            "backend": self.backend,
+        }
+        return made.get(call, dict)()
+
+    def lines(self):
+        calls = [call for call in CALLS if call != "configure"]
+        weights = [
+            8 if call in self.BARE or call == "sessionStart" else 1 if call in ("consent", "online") else 4
+            for call in calls
+        ]
+        config = {
+            "playheadFollows": self.random.random() < 0.5,
+            "level": self.random.choice(["tracker", "tracker", "session"]),
+        }
+        ts, lines = 0, [line(0, "configure", config=config), start(player="a")]
+        for call in self.random.choices(calls, weights, k=80):
+            ts += self.random.choice([0, 0, 1, 999, 1000, 5000, 10_000, 10_001, 60_000, 1_900_000])
+            lines.append(line(ts, call, player=self.random.choice(self.NAMES), **self.members(call)))
+        return lines
+
+
+@pytest.mark.parametrize("protocol", ["collection-v1", "downloaded-v1", "edge-va-v1"])
+@pytest.mark.parametrize("seed", range(int(os.environ.get("MEDIABEAT_RANDOM_LOGS", "20"))))
+def test_random_log(seed, protocol):
+    is_the_command_s(RandomLog(seed).lines(), "--protocol", protocol, config={"protocol": protocol})
 
 
 def test_a_recording_ticks_where_it_says():
