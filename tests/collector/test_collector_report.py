@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import PATIENCE, PROGRAM, ROOT, envelope, event, start, xdm, xdm_start
+from conftest import PATIENCE, PROGRAM, ROOT, envelope, event, start, xdm_start
 
 T = 1_700_000_000_000
 EXAMPLES = sorted((ROOT / "tests/protocol/session-metrics-examples").glob("*.json"))
