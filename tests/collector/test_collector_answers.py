@@ -266,7 +266,7 @@ def test_other_method(collector, method, path, allow):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api", "/api/v1/sessions/", "/api/v1/sessions//events", "/api/v1/sessions/x/events/", "/api/v1/sessions/x",
+    ["//", "/api", "/api/v1/sessions/", "/api/v1/sessions//events", "/api/v1/sessions/x/events/", "/api/v1/sessions/x",
      f"/api/v1/{UNKNOWN}/events", "/api/v1/schemas/", "/api/sessionsx", "/%ff%01", "/" + "x" * 4000],
 )  # fmt: skip
 def test_other_path(collector, path):
