@@ -289,7 +289,6 @@ PYTHON_DOORS(client_itself)
   mb_status tick(int64_t now_ms) { return mb_client_tick($self->core, now_ms); }
   mb_status deliver(int64_t now_ms) { return mb_client_deliver($self->core, now_ms); }
   PyObject *wait_for_io(int64_t timeout) { return seconds_or_none(python_client_wait($self, timeout)); }
-  PyObject *_now(int64_t now_ms) { return (void)$self, seconds_or_none(now_ms); }
   PyObject *_next_deadline() { return seconds_or_none(mb_client_next_deadline($self->core)); }
   PyObject *_next_delivery() { return seconds_or_none(python_next_delivery($self->core)); }
   int _descriptor() { return mb_client_descriptor($self->core); }
@@ -393,7 +392,7 @@ TRACKER_CALL(bitrate_change, "The bitrate differs; update_qoe says what it is.")
 }
 PYTHON_NO_DOORS
 %extend python_tracker {
-  python_done close() { return python_player_close(&$self->player); }
+  python_done close() { return python_player_close($self ? &$self->player : NULL); }
   bool _closed() { return !$self || !$self->player.core; }
 }
 
@@ -437,22 +436,38 @@ PYTHON_DOORS(client_of_session)
 }
 PYTHON_NO_DOORS
 %extend python_session {
-  python_done close() { return python_player_close(&$self->player); }
+  python_done close() { return python_player_close($self ? &$self->player : NULL); }
   bool _closed() { return !$self || !$self->player.core; }
 }
 
 %wrapper %{
 /* SWIG begins the text of a method with a line end; a signature is only read at the very beginning. */
 static void trim_texts(PyMethodDef *methods) {
-  for (; methods->ml_name; methods++)
+  for (; methods && methods->ml_name; methods++)
     while (methods->ml_doc && *methods->ml_doc == '\n') methods->ml_doc++;
+}
+
+/* Who owns a handle is nobody's to change. */
+static bool hide_ownership(PyTypeObject *type) {
+  if (PyDict_DelItemString(type->tp_dict, "this") || PyDict_DelItemString(type->tp_dict, "thisown")) return false;
+  PyType_Modified(type);
+  return true;
+}
+
+static bool finish_types(void) {
+  swig_type_info *types[] = {SWIGTYPE_p_python_clock,  SWIGTYPE_p_python_config,  SWIGTYPE_p_python_request,
+                             SWIGTYPE_p_python_client, SWIGTYPE_p_python_tracker, SWIGTYPE_p_python_session};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    trim_texts(type_of(types[i])->tp_methods);
+    if (!hide_ownership(type_of(types[i]))) return false;
+  }
+  return true;
 }
 %}
 
 %init %{
-  trim_texts(SwigPyBuiltin__python_client_methods);
-  trim_texts(SwigPyBuiltin__python_tracker_methods);
-  trim_texts(SwigPyBuiltin__python_session_methods);
-  trim_texts(SwigPyBuiltin__python_request_methods);
-  if (!python_classes_load()) return NULL;
+  if (!finish_types() || !python_classes_load()) {
+    Py_DECREF(m);
+    return NULL;
+  }
 %}

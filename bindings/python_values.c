@@ -12,7 +12,7 @@ static bool wrong_type(const char *name, const char *needed, PyObject *value) {
 /* Booleans count as numbers in Python; where a player says True instead of a number it is a mistake. */
 static bool is_number(PyObject *value) {
   const PyNumberMethods *methods = Py_TYPE(value)->tp_as_number;
-  return methods && (methods->nb_float || methods->nb_index) && !PyBool_Check(value);
+  return methods && (methods->nb_float || methods->nb_index) && !PyBool_Check(value) && !PyComplex_Check(value);
 }
 
 static bool is_mapping(PyObject *value) { return PyDict_Check(value) || PyObject_HasAttrString(value, "keys"); }
@@ -57,7 +57,7 @@ bool python_bytes(PyObject *value, const char *name, const char **text, size_t *
 }
 
 bool python_text(PyObject *value, const char *name, bool optional, const char **text) {
-  size_t size;
+  size_t size = 0;
   if (optional && value == Py_None) return *text = NULL, true;
   if (!python_bytes(value, name, text, &size)) return false;
   return memchr(*text, 0, size) ? python_bad_value(name, "the text holds a NUL") != NULL : true;

@@ -244,7 +244,8 @@ class Client(_native.Client):
         What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing again
         does nothing; in a forked child it does nothing either.
         """
-        self._close(timeout)
+        if not self._closed():
+            self._close(timeout)
 
     @property
     def closed(self) -> bool:

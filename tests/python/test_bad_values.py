@@ -59,7 +59,7 @@ def test_texts_of_media(client, backend, name, value, raised):
 
 @pytest.mark.parametrize(("members", "raised", "named"), [
     ({"length": "60"}, TypeError, "^length"),
-    ({"length": NAN}, (ValueError, AssertionError), ""),
+    ({"length": NAN}, ValueError, "length"),
     ({"length": HUGE}, ValueError, "^length"),
     ({"resumed": 1}, TypeError, "^resumed"),
     ({"granular_ad_tracking": None}, TypeError, "^granular_ad_tracking"),
@@ -188,7 +188,7 @@ def test_other_arguments(client, event):
         (lambda: client.tracker("tv", 5), TypeError, "^player_details"),
         (lambda: client.tracker("tv").set_player_details(5), TypeError, "^player_details"),
         (lambda: client.resume_media_session(5), TypeError, "^session_id"),
-        (lambda: client.resume_media_session(""), ValueError, ""),
+        (lambda: client.resume_media_session(""), ValueError, "id"),
         (lambda: client.create_media_session(event, player=5), TypeError, "^player"),
         (lambda: client.create_media_session(event, session_id=5), TypeError, "^on_session_id|^session_id"),
         (lambda: client.create_media_session(event, player_details=5), TypeError, "^player_details"),
@@ -196,7 +196,7 @@ def test_other_arguments(client, event):
         (lambda: client.create_media_session(event, manual=1), TypeError, "^manual"),
         (lambda: client.create_media_session(event, granular_ad_tracking="no"), TypeError, "^granular_ad_tracking"),
         (lambda: client.record(5), TypeError, "^write"),
-        (lambda: setattr(client, "consent", 5), ValueError, ""),
+        (lambda: setattr(client, "consent", 5), ValueError, "Consent"),
         (lambda: setattr(client, "online", 1), TypeError, "^online"),
         (lambda: client.wait("x"), TypeError, "^seconds"),
         (lambda: client.close("x"), TypeError, "^timeout"),

@@ -101,13 +101,15 @@ def test_a_log_that_fails_at_the_start_leaves_no_client(make_client):
         mediabeat.Client({"endpont": ""}, transport=False, log=log)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it fails at two lines
 def test_a_writer_that_fails_is_raised_from_the_call(client, backend):
     def write(line):
         raise Gone(line)
 
     client.record(write)
+    tracker = client.tracker()
     with pytest.raises(Gone):
-        client.tracker().session_start(MEDIA)
+        tracker.session_start(MEDIA)
 
 
 def test_a_session_id_callback_that_fails(client, event):
@@ -136,7 +138,7 @@ def test_a_clock_that_fails_or_lies(make_client):
         tracker.play()
     assert raised.value.status is mediabeat.Result.INVALID_TIME
     assert tracker.play().ok
-    times.append(11.0)
+    times.append(11.0)  # for the client's close
 
 
 class Transport:

@@ -1,9 +1,13 @@
 """Every public C function is bound, the lists of C and Python agree, and every public name says what it is."""
 
 import enum
+import importlib.util
 import inspect
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -131,6 +135,32 @@ def test_infos_are_those_of_c():
 def test_the_version_is_that_of_the_library():
     header = (HEADERS / "mediabeat.h").read_text()
     assert re.search(r'#define MB_VERSION "(.*)"', header)[1] == mediabeat.__version__ == _native.version()
+
+
+# Generated types have a metaclass of SWIG's, and nobody makes a Request.
+GENERATED = ("Client", "Config", "Request", r"Request\.__init__", "Session", "Tracker", "VirtualClock")
+STUBTEST_ALLOWS = "".join(rf"mediabeat\._native\.{name}" + "\n" for name in GENERATED)
+
+
+def run_module(module, *arguments):
+    path = pathlib.Path(mediabeat.__file__).parents[1]
+    environment = {**os.environ, "MYPYPATH": str(path), "PYTHONPATH": str(path)}
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("mypy"), reason="needs mypy")
+def test_stub_and_runtime_agree(tmp_path):
+    (tmp_path / "allow").write_text(STUBTEST_ALLOWS)
+    ran = run_module("mypy.stubtest", "--concise", "--allowlist", str(tmp_path / "allow"), "mediabeat._native")
+    assert (ran.stdout, ran.returncode) == ("", 0) or ran.stdout.startswith("Success"), ran.stdout
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("mypy"), reason="needs mypy")
+def test_the_package_is_typed_strictly(tmp_path):
+    ran = run_module("mypy", "--strict", "--cache-dir", str(tmp_path), str(ROOT / "python/mediabeat"))
+    assert ran.returncode == 0, ran.stdout
 
 
 PUBLIC = [name for name in mediabeat.__all__ if not name.startswith("__")]
