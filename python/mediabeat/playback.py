@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from .errors import Error, OutOfMemory
+from .errors import ArgumentError, ClosedError, Error, OutOfMemory
 from .model import Ad, AdBreak, Chapter, Consent, Media, QoE, Result
 from .player_log import Line, member, session_id
 
@@ -396,17 +397,16 @@ class Playback:
                     self._hand_over(who, who.follow.at(now))
         self._client.tick()
 
+    def _hand_over(self, who: _Player, playhead: float) -> None:
+        if who.tracker:
+            who.tracker.update_playhead(playhead)
+        self._move_session(who, playhead)
+
     @staticmethod
-    def _hand_over(who: _Player, playhead: float) -> None:
-        try:
-            if who.tracker:
-                who.tracker.update_playhead(playhead)
-            if who.opened and who.opened.session:
+    def _move_session(who: _Player, playhead: float) -> None:
+        if who.opened and who.opened.session:
+            with contextlib.suppress(ClosedError, ArgumentError):  # the session has ended
                 who.opened.session.update_playhead(playhead)
-        except OutOfMemory:
-            raise
-        except Error:
-            pass  # a session that is over
 
     # ---- Calls of no player
 
@@ -473,8 +473,7 @@ class Playback:
         playhead = who.follow.at(now)
         if who.tracker:
             who.tracker._set_playhead_silently(playhead)
-        if who.opened and who.opened.session:
-            who.opened.session.update_playhead(playhead)
+        self._move_session(who, playhead)
 
     def _call_player(self, line: Line, now: int) -> Optional[Result]:
         who = self._player(line.player)
