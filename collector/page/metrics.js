@@ -51,7 +51,7 @@ const isEmpty = (value) => value === null || value === undefined || value === ""
 
 function line(name, label, text) {
   const quiet = text === "–" || text === "0" || text === "0 s";
-  return element("div", { "data-quiet": quiet, title: name }, element("dt", {}, label), element("dd", {}, text));
+  return element("div", { "data-quiet": String(quiet), title: name }, element("dt", {}, label), element("dd", {}, text));
 }
 
 function group(title, lines) {
@@ -60,7 +60,7 @@ function group(title, lines) {
 
 function progress(metrics) {
   const marks = PROGRESS.map((mark) =>
-    element("span", { class: "mark", "data-on": metrics[`progress${mark}`] === true }, `${mark}`),
+    element("span", { class: "step", "data-on": String(metrics[`progress${mark}`] === true) }, `${mark}`),
   );
   return element("div", { class: "progress", title: "progress markers, % of the length" }, ...marks);
 }
