@@ -1,10 +1,8 @@
 /* Owns the reading of tables. */
 #include "info.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* In a callback there is no argument to blame. */
@@ -105,33 +103,15 @@ static size_t count_pairs(lua_State *L, int index) {
   return count;
 }
 
-static int by_key(const void *one, const void *other) {
-  return strcmp(((const mb_pair *)one)->key, ((const mb_pair *)other)->key);
-}
-
-/* A table has no order of its own: by key, two runs send the same bytes. */
-static void read_table(lua_State *L, int index, mb_pair *pairs) {
+static void read_pairs(lua_State *L, int index, mb_pair *pairs) {
   size_t count = 0;
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), count++) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      blame(L, index, lua_pushfstring(L, "metadata: keys must be texts, not %s", luaL_typename(L, -2)));
     lua_pushvalue(L, -2);
     pairs[count].key = text_at_top(L, index, "metadata", "key");
     lua_pop(L, 1);
     pairs[count].value = text_at_top(L, index, "metadata", pairs[count].key);
-    count++;
-  }
-  qsort(pairs, count, sizeof *pairs, by_key);
-}
-
-static void read_list(lua_State *L, int index, size_t count, mb_pair *pairs) {
-  static const mbl_field fields[] = {
-      {"name", MBL_TEXT, offsetof(mb_pair, key)}, {"value", MBL_TEXT, offsetof(mb_pair, value)}, {NULL, MBL_TEXT, 0}};
-  for (size_t i = 0; i < count; i++) {
-    pairs[i] = (mb_pair){NULL, NULL};
-    lua_rawgeti(L, index, (int)(i + 1));
-    if (!lua_istable(L, -1)) blame_kind(L, index, "metadata", "entry", "table", lua_type(L, -1));
-    mbl_info_read_at(L, lua_gettop(L), index, "metadata", fields, &pairs[i]);
-    if (!pairs[i].key || !pairs[i].value) blame(L, index, "metadata: an entry needs a name and a value");
-    lua_pop(L, 1);
   }
 }
 
@@ -140,16 +120,10 @@ const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count) {
   if (lua_isnoneornil(L, index)) return NULL;
   luaL_checktype(L, index, LUA_TTABLE);
   luaL_checkstack(L, 12, NULL);
-  size_t listed = mbl_length(L, index), all = count_pairs(L, index);
-  if (all == 0) return NULL;
-  if (listed && listed != all) blame(L, index, "metadata: either a list or texts by key");
-  if (all > INT_MAX / sizeof(mb_pair)) blame(L, index, "metadata: too many");
-  mb_pair *pairs = mbl_new_block(L, all * sizeof *pairs);
-  if (listed)
-    read_list(L, index, all, pairs);
-  else
-    read_table(L, index, pairs);
-  *count = all;
+  *count = count_pairs(L, index);
+  if (*count == 0) return NULL;
+  mb_pair *pairs = lua_newuserdata(L, *count * sizeof *pairs);
+  read_pairs(L, index, pairs);
   return pairs;
 }
 

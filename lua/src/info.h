@@ -24,8 +24,7 @@ void mbl_info_read_at(lua_State *L, int table, int argument, const char *where, 
 /* Quality of experience at a stack index, in either spelling. Starts from NaN: what is missing is refused. */
 void mbl_qoe_read(lua_State *L, int table, int argument, const char *where, mb_qoe_info *info);
 
-/* Metadata: a table of texts, handed over by key, or a list of {name=, value=} in its own order. Leaves what holds the
- * pairs on the stack. */
+/* Metadata, a table of texts: NULL when there is none. Leaves what holds the pairs on the stack. */
 const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count);
 
 /* The text that is argument `index`, NULL when it is not given; a zero byte in it is an error. */

@@ -176,12 +176,10 @@ static void write_array(buffer *out, int index, const frame *at) {
 typedef struct member {
   const char *key;
   size_t size;
-  size_t rank; /* its place in __jsonorder; those that are not there come last */
 } member;
 
-static int by_rank(const void *one, const void *other) {
+static int by_key(const void *one, const void *other) {
   const member *a = one, *b = other;
-  if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
   int order = memcmp(a->key, b->key, a->size < b->size ? a->size : b->size);
   return order ? order : a->size < b->size ? -1 : a->size > b->size;
 }
@@ -205,31 +203,16 @@ static member *collect_members(lua_State *L, int index, const frame *at, size_t 
   member *members = lua_newuserdata(L, (*count + 1) * sizeof *members);
   size_t i = 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), i++)
-    members[i] = (member){lua_tostring(L, -2), mbl_length(L, -2), SIZE_MAX};
+    members[i] = (member){lua_tostring(L, -2), mbl_length(L, -2)};
   return members;
 }
 
-static void rank_members(lua_State *L, int index, member *members, size_t count) {
-  if (!luaL_getmetafield(L, index, "__jsonorder")) return;
-  size_t length = lua_istable(L, -1) ? mbl_length(L, -1) : 0;
-  for (size_t rank = 0; rank < length; rank++) {
-    size_t size = 0;
-    lua_rawgeti(L, -1, (int)(rank + 1));
-    const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
-    for (size_t i = 0; key && i < count; i++)
-      if (members[i].size == size && memcmp(members[i].key, key, size) == 0) members[i].rank = rank;
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-}
-
-/* By key where the metatable has no order, so that the same table is always the same bytes. */
+/* By key, so that the same table is always the same bytes. */
 static void write_object(buffer *out, int index, const frame *at) {
   lua_State *L = out->L;
   size_t count;
   member *members = collect_members(L, index, at, &count);
-  rank_members(L, index, members, count);
-  qsort(members, count, sizeof *members, by_rank);
+  qsort(members, count, sizeof *members, by_key);
   put_text(out, "{");
   for (size_t i = 0; i < count; i++) {
     frame inner = {.outer = at, .key = members[i].key, .depth = at->depth};

@@ -1,4 +1,4 @@
--- Reads and writes JSON for the tests, and remembers the order of members, which the module takes from __jsonorder.
+-- Reads and writes JSON for the tests. Objects remember the order of their members; arrays are marked as the module wants.
 local json = {}
 
 local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ["/"] = "/", ["\\"] = "\\", ['"'] = '"' }

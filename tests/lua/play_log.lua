@@ -220,15 +220,12 @@ local function info_of(line)
   return info
 end
 
--- In the order of the log.
 local function metadata_of(line)
-  local metadata, list = member(line, "metadata"), {}
-  if not metadata then return nil end
-  for _, key in ipairs(getmetatable(metadata).__jsonorder) do
-    local value = member(metadata, key)
-    if value then list[#list + 1] = { name = key, value = value } end
+  local texts = {}
+  for key, value in pairs(member(line, "metadata") or {}) do
+    if value ~= json.null then texts[key] = value end
   end
-  return list
+  return texts
 end
 
 local bare = { play = "play", pause = "pause", complete = "complete", sessionEnd = "session_end",
@@ -282,15 +279,6 @@ local events = {
 
 local with_metadata = { sessionStart = true, adStart = true, chapterStart = true }
 
-local function texts_of(metadata)
-  local texts, order = {}, {}
-  for _, key in ipairs(getmetatable(metadata).__jsonorder) do
-    local value = member(metadata, key)
-    if value then texts[key], order[#order + 1] = value, key end
-  end
-  return next(texts) and setmetatable(texts, { __jsonorder = order })
-end
-
 local function event_of(line)
   local row = events[line.call]
   if not row then return nil end
@@ -299,8 +287,8 @@ local function event_of(line)
     event.params = {}
     for _, param in ipairs(row[2]) do event.params[param[2]] = member(line, "info", param[1]) end
   end
-  local metadata = with_metadata[line.call] and member(line, "metadata")
-  if metadata then event.customMetadata = texts_of(metadata) end
+  local metadata = with_metadata[line.call] and metadata_of(line)
+  if metadata and next(metadata) then event.customMetadata = metadata end
   local id = line.call == "error" and member(line, "id")
   if id then event.qoeData = { ["media.qoe.errorID"] = id, ["media.qoe.errorSource"] = "player" } end
   return event
