@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import threading
 from typing import TYPE_CHECKING, Optional, Set
 
 from .errors import BusyError, ClosedError
@@ -28,9 +29,9 @@ class Driver:
 
     The loop wakes up when a deadline of the client has come (`client.next_deadline`) or its sockets have something to
     do (`client.descriptor`), and at no other time. A call that changes either tells the driver, so trackers and
-    sessions are used as anywhere else, from the loop's own thread. Only these are looked at every 20 ms, while events
-    wait: a transport written in Python that has `poll` and no `descriptor`, or any such one while `drain` is awaited;
-    and a loop or a system without `add_reader` or epoll.
+    sessions are used as anywhere else: from the loop's own thread, or with check_same_thread=False from others. Only
+    these are looked at every 20 ms, while events wait: a transport written in Python that has `poll` and no
+    `descriptor`, or any such one while `drain` is awaited; and a loop or a system without `add_reader` or epoll.
 
     An exception that a callback of the client raises while the driver moves it, such as one in player_details, goes to
     whoever awaits `drain`, else to the loop's exception handler; the driver goes on.
@@ -43,6 +44,7 @@ class Driver:
         self.client = client
         self.timeout = timeout
         self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._thread = 0
         self._timer: Optional[asyncio.TimerHandle] = None
         self._timer_at: Optional[float] = None
         self._watched: Optional[int] = None
@@ -57,6 +59,7 @@ class Driver:
         """Begins to drive in the running loop. `async with` does it. Fine when it has begun."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
+            self._thread = threading.get_ident()
             self.client._set_wake(self._wake)
             self._arrange()
 
@@ -145,8 +148,10 @@ class Driver:
 
     def _wake(self) -> None:
         """The client has another deadline or descriptor: many calls may say so before the loop gets round to it."""
-        if self._arranging is None and self._loop is not None:
-            self._arranging = self._loop.call_soon(self._arrange)
+        if self._arranging is not None or self._loop is None:
+            return
+        here = threading.get_ident() == self._thread
+        self._arranging = (self._loop.call_soon if here else self._loop.call_soon_threadsafe)(self._arrange)
 
     def _arrange(self) -> None:
         if self._arranging:

@@ -279,3 +279,7 @@ class Stats:
     """Events waiting on disk only."""
     possibly_doubled: int = 0
     """Sessions whose opening was repeated although it may have been taken."""
+
+    def __getstate__(self) -> "dict[str, object]":
+        """Goes between processes, which a read-only mapping does not."""
+        return {**self.__dict__, "dropped": dict(self.dropped)}

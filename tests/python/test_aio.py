@@ -202,6 +202,20 @@ def test_many_calls_arrange_the_loop_once():
     assert asyncio.run(call_often()) == 1
 
 
+def test_calls_from_another_thread_wake_the_loop(collector):
+    async def watch():
+        async with mediabeat.aio.Driver(client_for(collector.url, check_same_thread=False)) as driver:
+            tracker = driver.client.tracker("tv")
+            await asyncio.sleep(0.1)
+            await asyncio.get_running_loop().run_in_executor(None, tracker.session_start, MEDIA)
+            begin = time.monotonic()
+            while not driver.client.stats.delivered and time.monotonic() - begin < 5:
+                await asyncio.sleep(0.01)
+            return driver.client.stats.delivered
+
+    assert asyncio.run(watch()) == 1
+
+
 class TestExceptions:
     def test_one_of_a_timer_goes_to_the_loop_s_handler(self):
         heard = []

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import pty
 import subprocess
 import sys
@@ -290,6 +291,11 @@ def test_an_interrupt_ends_a_replay_and_closes_it(collector):
     out, _ = run.communicate(timeout=20)
     assert out == "interrupted\n"
     assert time.monotonic() - begin < 3
+
+
+def test_an_accounting_goes_between_processes():
+    accounting = mediabeat.replay([*viewing("tv"), line(9000, "pause", player="tv")], dry_run=True)
+    assert pickle.loads(pickle.dumps(accounting)) == accounting
 
 
 def test_replays_in_threads_do_not_meet():
