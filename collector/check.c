@@ -53,7 +53,7 @@ void mbc_checks_add(mbc_checks *checks, const mbc_history *history) {
   mb__writer *out = checks->out;
   mbc_element(out);
   mb__write_raw(out, "\n{");
-  mbc_member_text(out, "id", session->id);
+  mbc_member_text(out, "id", *session->id ? session->id : NULL); /* an array has none */
   mbc_member_text(out, "state", mbc_state_name(session->state));
   mbc_member_text(out, "closeReason", mbc_reason_name(session->reason));
   mbc_member(out, "findings");

@@ -69,8 +69,9 @@ static void enter_step(mbc_checking *c, size_t at) {
   c->at = at;
   c->now = &history->steps[at];
   c->next = at + 1 < history->step_count ? c->now + 1 : NULL;
-  c->passed = c->next ? c->next->time - c->now->time : 0;
-  c->moved = c->next ? c->next->playhead - c->now->playhead : 0;
+  c->before = at ? c->now - 1 : NULL;
+  c->passed = at ? c->now->time - c->before->time : 0;
+  c->moved = at ? c->now->playhead - c->before->playhead : 0;
   c->break_begun = BEGUN(history->breaks, history->break_count, c->breaks, span.from);
   c->ad_begun = BEGUN(history->ads, history->ad_count, c->ads, span.from);
   c->chapter_begun = BEGUN(history->chapters, history->chapter_count, c->chapters, span.from);

@@ -80,12 +80,13 @@ static void check_preroll(mbc_checking *c) {
   if (is_soon && is_preroll(history, break_start)) mbc_report_at(c, MBC_FINDING_PLAY_BEFORE_PREROLL, c->now, NULL);
 }
 
+static bool is_between_ads(const mbc_step *step) { return step && step->ad_break >= 0 && step->ad < 0; }
+
 static void check_between_ads(mbc_checking *c) {
-  bool is_between = c->now->ad_break >= 0 && c->now->ad < 0;
-  if (!is_between) return;
-  if (c->now->type == MB__EVENT_PLAY) mbc_report_at(c, MBC_FINDING_PLAY_IN_BREAK, c->now, NULL);
-  if (c->now->activity == MBC_PLAY && c->passed > GAP_MS)
+  if (is_between_ads(c->before) && c->before->activity == MBC_PLAY && c->passed > GAP_MS)
     mbc_report_at(c, MBC_FINDING_GAP_IN_BREAK, c->now, "%.3f s", (double)c->passed / 1000);
+  if (is_between_ads(c->now) && c->now->type == MB__EVENT_PLAY)
+    mbc_report_at(c, MBC_FINDING_PLAY_IN_BREAK, c->now, NULL);
 }
 
 /* Chapters. */

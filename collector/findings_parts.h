@@ -9,12 +9,13 @@ typedef struct mbc_checking {
   const mbc_history *history;
   mbc_finding_visitor *visit;
   void *user;
-  bool enough;          /* the visitor said so */
-  size_t at;            /* the step under way */
-  const mbc_step *now;  /* the same */
-  const mbc_step *next; /* the one after; NULL at the last */
-  int64_t passed;       /* ms between these two, 0 at the last */
-  int64_t moved;        /* ms of the playhead between these two */
+  bool enough;            /* the visitor said so */
+  size_t at;              /* the step under way */
+  const mbc_step *now;    /* the same */
+  const mbc_step *before; /* NULL at the first */
+  const mbc_step *next;   /* NULL at the last */
+  int64_t passed;         /* ms between the step before and this one, 0 at the first */
+  int64_t moved;          /* ms of the playhead between these two */
 
   /* What began at this step, as index into the history's lists; -1: nothing did. */
   int break_begun, ad_begun, chapter_begun, stall_begun;

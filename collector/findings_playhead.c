@@ -5,7 +5,7 @@ enum { BEYOND_MS = 1000, RUNS_MS = 500, MOVES_IN_AD_MS = 1000, NEVER_MOVES_MS = 
 
 /* From half to double speed. */
 static bool runs(const mbc_checking *c) {
-  return c->next && c->moved >= RUNS_MS && c->moved >= c->passed / 2 && c->moved <= c->passed * 2;
+  return c->moved >= RUNS_MS && c->moved >= c->passed / 2 && c->moved <= c->passed * 2;
 }
 
 static void check_range(mbc_checking *c) {
@@ -17,40 +17,39 @@ static void check_range(mbc_checking *c) {
   c->is_beyond = is_beyond;
 }
 
-static void check_pause(mbc_checking *c) {
-  mbc_activity activity = c->now->activity;
-  bool is_halted = activity == MBC_PAUSE || activity == MBC_BUFFER;
-  if (!is_halted || c->now->ad >= 0) {
-    c->runs_in_pause = false;
-    return;
-  }
-  bool lasts = c->next && c->next->activity == activity && c->next->ad < 0 && c->next->type != MB__EVENT_PLAY;
-  if (!lasts || c->runs_in_pause || !runs(c)) return;
-  c->runs_in_pause = true;
-  mbc_report_at(c, MBC_FINDING_MOVES_IN_PAUSE, c->next, "by %.3f s in %.3f s", (double)c->moved / 1000,
-                (double)c->passed / 1000);
+static bool is_halted(const mbc_step *step) {
+  return step && step->ad < 0 && (step->activity == MBC_PAUSE || step->activity == MBC_BUFFER);
 }
 
-/* Of what plays without an ad around it. */
+static void check_pause(mbc_checking *c) {
+  bool lasts = is_halted(c->before) && is_halted(c->now) && c->before->activity == c->now->activity;
+  bool is_found = lasts && runs(c);
+  if (is_found && !c->runs_in_pause)
+    mbc_report_at(c, MBC_FINDING_MOVES_IN_PAUSE, c->now, "by %.3f s in %.3f s", (double)c->moved / 1000,
+                  (double)c->passed / 1000);
+  c->runs_in_pause = lasts && (c->runs_in_pause || is_found);
+}
+
+/* Content that has not begun; an ad that is ignored is none. */
+static bool has_not_begun(const mbc_step *step) {
+  return step && step->activity == MBC_IDLE && step->ad_break < 0 && !step->ghost;
+}
+
 static void check_without_play(mbc_checking *c) {
-  bool is_idle = c->now->activity == MBC_IDLE && c->now->ad_break < 0 && !c->now->ghost && !c->is_complete;
-  if (!is_idle) {
-    c->runs_without_play = false;
-    return;
-  }
-  bool lasts = c->next && c->next->activity == MBC_IDLE;
-  if (!lasts || c->runs_without_play || !runs(c)) return;
-  c->runs_without_play = true;
-  mbc_report_at(c, MBC_FINDING_CONTENT_WITHOUT_PLAY, c->next, "the playhead moves by %.3f s in %.3f s",
-                (double)c->moved / 1000, (double)c->passed / 1000);
+  bool lasts = has_not_begun(c->before) && has_not_begun(c->now) && !c->is_complete;
+  bool is_found = lasts && runs(c);
+  if (is_found && !c->runs_without_play)
+    mbc_report_at(c, MBC_FINDING_CONTENT_WITHOUT_PLAY, c->now, "the playhead moves by %.3f s in %.3f s",
+                  (double)c->moved / 1000, (double)c->passed / 1000);
+  c->runs_without_play = lasts && (c->runs_without_play || is_found);
 }
 
 static void check_ad(mbc_checking *c) {
-  bool is_same = c->next && c->now->ad >= 0 && c->next->ad == c->now->ad;
+  bool is_same = c->before && c->now->ad >= 0 && c->before->ad == c->now->ad;
   bool moves = c->moved > MOVES_IN_AD_MS || c->moved < -MOVES_IN_AD_MS;
   if (!is_same || !moves || c->moves_in_ad == c->now->ad + 1) return;
   c->moves_in_ad = c->now->ad + 1;
-  mbc_report_at(c, MBC_FINDING_MOVES_IN_AD, c->next, "by %.3f s", (double)c->moved / 1000);
+  mbc_report_at(c, MBC_FINDING_MOVES_IN_AD, c->now, "by %.3f s", (double)c->moved / 1000);
 }
 
 static void check_stall(mbc_checking *c) {

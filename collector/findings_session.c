@@ -69,9 +69,9 @@ static void check_clock(mbc_checking *c) {
 static void check_pings(mbc_checking *c) {
   const mbc_session *session = &c->history->session;
   int64_t longest = session->edge || session->downloaded ? RARE_IF_LONG_MS : RARE_MS;
-  if (c->next && c->now->activity != MBC_IDLE && c->passed > longest)
-    mbc_report_at(c, MBC_FINDING_PINGS_RARE, c->next, "%" PRId64 " s behind %s", c->passed / 1000,
-                  mbc_step_name(c->now));
+  if (c->before && c->before->activity != MBC_IDLE && c->passed > longest)
+    mbc_report_at(c, MBC_FINDING_PINGS_RARE, c->now, "%" PRId64 " s behind %s", c->passed / 1000,
+                  mbc_step_name(c->before));
 }
 
 mbc_rule *const mbc_rules_of_sessions[] = {check_start,   check_play,  check_length, check_clock, check_ts,

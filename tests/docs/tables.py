@@ -139,7 +139,30 @@ def metrics():
     return table(["metric", "is", "unit", "of", "Analytics variable", "XDM, below `mediaReporting`"], rows)
 
 
-TABLES = {"events": events, "fields": fields, "metrics": metrics}
+def texts_in(arguments):
+    """Words as they are; texts that stand side by side as one."""
+    parts = re.findall(r'((?:"[^"]*"\s*)+|\w+)', arguments)
+    return ["".join(re.findall(r'"([^"]*)"', part)) if '"' in part else part for part in parts]
+
+
+def finding_entries():
+    """(code, severity, what is wrong, what the protocol says, address) of each finding."""
+    text = (ROOT / "collector/findings.def").read_text(encoding="utf-8")
+    adobe = re.search(r'#define MB_ADOBE "(.*)"', text)[1]
+    text = text.replace("MB_ADOBE", f'"{adobe}"')
+    pages = dict(re.findall(r'^MB_PAGE\((\w+), ((?:"[^"]*"\s*)+)\)$', text, flags=re.M))
+    for entry in re.findall(r"^MB_CHECK\((.*?)\)$", text, flags=re.M | re.S):
+        _, name, severity, wrong, says, page = texts_in(entry)
+        yield name, severity.lower(), wrong, says, texts_in(pages[page])[0]
+
+
+def findings():
+    rows = [[code(name), severity, wrong, f"[{says}]({page})"]
+            for name, severity, wrong, says, page in finding_entries()]
+    return table(["code", "severity", "what is wrong", "what the protocol says"], rows)
+
+
+TABLES = {"events": events, "fields": fields, "metrics": metrics, "findings": findings}
 SHOWN = re.compile(r"^(<!-- table: (\w+) -->\n)((?:\|.*\n)*)", re.M)
 
 

@@ -34,9 +34,12 @@ def options_in(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
 
 
-@pytest.mark.parametrize("command", ["replay", "store", "collector", "report"])
-def test_command_pages_list_every_option(command):
-    page = ROOT / f"docs/{command}.md"
+COMMANDS = {"replay": "replay", "store": "store", "collector": "collector", "report": "report", "check": "checks"}
+
+
+@pytest.mark.parametrize(("command", "page"), COMMANDS.items())
+def test_command_pages_list_every_option(command, page):
+    page = ROOT / f"docs/{page}.md"
     documented = {option for row in table_rows(page, "## Options") for option in options_in(row[0])}
     listed = re.findall(r"^ {2,6}(?:-\w, )?(--[a-z-]+)", output_of(PROGRAM, command, "--help"), flags=re.M)
     assert documented == set(listed)

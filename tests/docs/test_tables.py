@@ -2,7 +2,7 @@
 import pytest
 
 from pages import PAGES, ROOT, name_of
-from tables import CALLS, EVENTS, SHOWN, TABLES, entries, metric_entries, with_tables
+from tables import CALLS, EVENTS, SHOWN, TABLES, entries, finding_entries, metric_entries, with_tables
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -22,6 +22,8 @@ def test_every_line_of_the_lists_is_read():
         assert len(list(entries(name))) == text.count("\n" + macro)
     text = (ROOT / "collector/metrics.def").read_text(encoding="utf-8")
     assert len(list(metric_entries())) == text.count("\nMB_METRIC(")
+    text = (ROOT / "collector/findings.def").read_text(encoding="utf-8")
+    assert len(list(finding_entries())) == text.count("\nMB_CHECK(")
 
 
 def test_every_event_has_its_call():

@@ -257,7 +257,7 @@ TEST(play_before_a_preroll) {
 TEST(content_between_the_ads_of_a_break) {
   expect("0 sessionStart 0\n1 adBreakStart 0\n2 play 0\n3 adStart 0\n3000 adComplete 0\n3250 adStart 0\n"
          "5000 adComplete 0\n5251 adBreakComplete 0\n" END,
-         "2 playInBreak\n6 gapInBreak: 0.251 s\n");
+         "2 playInBreak\n7 gapInBreak: 0.251 s\n");
 }
 
 /* Chapters. */
