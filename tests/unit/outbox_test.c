@@ -269,13 +269,14 @@ TEST(a_sessionStart_that_is_too_old_takes_its_session_along) {
               "    accepted 4 tooOld 4 requests 3 retries 2 sessions 1\n");
 }
 
-TEST(an_event_that_is_too_old_goes_alone) {
+TEST(events_that_are_too_old_go_without_those_that_are_not) {
   expect_talk("{'queueMaxAge':1,'retryInterval':0.001,'retryIntervalMax':0.001}",
               "0 sessionStart\n"
               "    0 m/1 new: sessionStart 0 -> 201\n"
               "0 always none,retry=1\n"
               "100 pause\n"
               "    100 m/1 id1: pauseStart 0 -> none\n"
+              "150 error 7\n"
               "    1100 m/1 id1: pauseStart 0 ts 100 -> none\n"
               "1500 seekStart\n"
               "2000 next none,retry=1 ok\n"
@@ -284,7 +285,7 @@ TEST(an_event_that_is_too_old_goes_alone) {
               "3100 tick\n"
               "    3100 m/1 id1: pauseStart 0 ts 1500 -> 204\n"
               "3100 stats\n"
-              "    accepted 3 delivered 2 tooOld 1 requests 5 retries 3 sessions 1\n");
+              "    accepted 4 delivered 2 tooOld 2 requests 5 retries 3 sessions 1\n");
 }
 
 /* Bounds. */
@@ -391,7 +392,7 @@ int main(void) {
       cmocka_unit_test(an_ended_session_is_reopened_for_its_rest),
       cmocka_unit_test(a_prelude_at_the_epoch),
       cmocka_unit_test(a_sessionStart_that_is_too_old_takes_its_session_along),
-      cmocka_unit_test(an_event_that_is_too_old_goes_alone),
+      cmocka_unit_test(events_that_are_too_old_go_without_those_that_are_not),
       cmocka_unit_test(a_queue_has_bounds),
       cmocka_unit_test(a_queue_has_bounds_in_bytes),
       cmocka_unit_test(a_sessionStart_always_fits),
