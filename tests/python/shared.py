@@ -5,9 +5,15 @@ import os
 import pathlib
 import subprocess
 
+import mediabeat
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOGS = ROOT / "docs/examples/logs"
 os.environ.setdefault("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
+
+# Programs that tests start find the package where the tests have found it.
+PACKAGES = str(pathlib.Path(mediabeat.__file__).parents[1])
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
 
 CONFIGURATION = {
     "trackingServer": "metrics.example.com",
