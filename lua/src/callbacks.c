@@ -11,16 +11,15 @@
 /* ---- Calls ---- */
 
 void mbl_call_begin(lua_State *L, mbl_client *client, mbl_call *call) {
-  lua_pushnil(L);
-  *call = (mbl_call){.state = L, .slot = lua_gettop(L), .outer = client->call};
+  *call = (mbl_call){.state = L, .outer = client->call};
   client->call = call;
 }
 
 void mbl_call_leave(lua_State *L, mbl_client *client, mbl_call *call) {
   client->call = call->outer;
   if (client->has_orphans && !client->call) mbl_handle_free_orphans(client);
-  if (!call->failed) return;
-  lua_settop(L, call->slot);
+  if (!call->error) return;
+  lua_settop(L, call->error);
   lua_error(L);
 }
 
@@ -39,14 +38,13 @@ int mbl_call_end(lua_State *L, mbl_client *client, mbl_call *call, mb_status sta
   return 1;
 }
 
-/* The first error is the one that is raised: what comes after it may come of it. */
+/* It stays where it is, on top of the stack of the function that has called. The first one is raised: what comes after
+ * it may come of it. */
 static void keep_error(mbl_call *call) {
-  if (call->failed) {
+  if (call->error)
     lua_pop(call->state, 1);
-    return;
-  }
-  lua_replace(call->state, call->slot);
-  call->failed = true;
+  else
+    call->error = lua_gettop(call->state);
 }
 
 bool mbl_callback(mbl_client *client, lua_CFunction run, void *data) {

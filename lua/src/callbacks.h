@@ -13,8 +13,7 @@ typedef struct mbl_handle mbl_handle;
 /* A call from Lua into the library while it is under way; lives in the C frame that made it. */
 typedef struct mbl_call {
   lua_State *state;       /* the coroutine that called */
-  int slot;               /* where on its stack an error is kept */
-  bool failed;            /* there is one */
+  int error;              /* where on its stack an error is kept; 0: there is none */
   struct mbl_call *outer; /* the call whose callback made this one, for transports that answer at once */
 } mbl_call;
 
