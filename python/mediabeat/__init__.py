@@ -17,6 +17,9 @@ Times are seconds since 1970, lengths and playheads are seconds. Nothing runs in
 Independent of Adobe; implements the published protocol.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import _native
 from . import fork as _fork
 from .client import Client, config_keys
@@ -57,6 +60,9 @@ from .session import Session
 from .tables import Table, calls_from_frame
 from .tracker import Tracker
 from .transport import Request, Transport
+
+if TYPE_CHECKING:
+    from . import aio as aio
 
 __all__ = [
     "Accounting",
@@ -106,6 +112,14 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """mediabeat.aio is there without an import of its own, which would cost every script that of asyncio."""
+    if name == "aio":
+        return importlib.import_module("mediabeat.aio")
+    raise AttributeError(f"module 'mediabeat' has no attribute {name!r}")
+
 
 if _native.version() != __version__:
     raise ImportError(f"mediabeat {__version__} found a library {_native.version()} in {_native.__file__}")

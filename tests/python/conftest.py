@@ -9,7 +9,9 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, os.environ.get("MEDIABEAT_PYTHON", str(ROOT / "build/dev/python")))
+BUILT = os.environ.get("MEDIABEAT_PYTHON", str(ROOT / "build/dev/python"))
+sys.path.insert(0, BUILT)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [BUILT, os.environ.get("PYTHONPATH")]))
 
 import mediabeat  # noqa: E402
 
