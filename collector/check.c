@@ -33,7 +33,7 @@ static bool write_finding(void *user, const mbc_finding *finding) {
 mbc_finding_counts mbc_checks_write(mb__writer *out, const mbc_history *history) {
   writing w = {.out = out};
   mb__write_raw(out, "[");
-  mbc_findings_each(history, write_finding, &w);
+  if (mbc_findings_each(history, write_finding, &w)) out->failed = true;
   mb__write_raw(out, "]");
   return w.counts;
 }

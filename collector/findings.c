@@ -92,7 +92,7 @@ static void check_step(mbc_checking *c, size_t at) {
   apply(c, mbc_rules_of_details);
 }
 
-void mbc_findings_each(const mbc_history *history, mbc_finding_visitor *visit, void *user) {
+mb_status mbc_findings_each(const mbc_history *history, mbc_finding_visitor *visit, void *user) {
   mbc_checking c = {.history = history, .visit = visit, .user = user, .dropped_frames = -1, .time_to_start = -1};
   size_t other = 0;
   for (size_t at = 0; at < history->step_count && !c.enough; at++) {
@@ -101,6 +101,7 @@ void mbc_findings_each(const mbc_history *history, mbc_finding_visitor *visit, v
     check_step(&c, at);
   }
   while (other < history->other_count && !c.enough) mbc_rule_of_others(&c, &history->others[other++]);
+  return c.status;
 }
 
 static bool count(void *user, const mbc_finding *finding) {

@@ -40,14 +40,15 @@ typedef struct mbc_finding {
 /* Returning false ends the visit. */
 typedef bool mbc_finding_visitor(void *user, const mbc_finding *finding);
 
-/* In the order of processing, with what was not processed where it arrived. */
-void mbc_findings_each(const mbc_history *history, mbc_finding_visitor *visit, void *user);
+/* In the order of processing, with what was not processed where it arrived. MB_OK, or MB_NO_MEMORY when something could
+ * not be looked at. */
+mb_status mbc_findings_each(const mbc_history *history, mbc_finding_visitor *visit, void *user);
 
 typedef struct mbc_finding_counts {
   int64_t of[MBC_SEVERITY_COUNT];
 } mbc_finding_counts;
 
-/* Some microseconds for each event of the history, and no memory. */
+/* Less than the history took. Where memory ends, of what could be looked at. */
 mbc_finding_counts mbc_findings_count(const mbc_history *history);
 
 #endif

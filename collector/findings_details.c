@@ -111,7 +111,10 @@ static bool may_speak_of_quality(const char *body) {
 static void check_place(mbc_checking *c) {
   mb__json *tree = NULL;
   if (!c->history->session.edge || !may_speak_of_quality(c->now->body)) return;
-  if (mb__json_parse(c->now->body, c->now->size, &tree, NULL, NULL)) return;
+  if (mb__json_parse(c->now->body, c->now->size, &tree, NULL, NULL)) { /* it was parsed before */
+    c->status = MB_NO_MEMORY;
+    return;
+  }
   const char *misplaced = find_misplaced(tree, "");
   if (misplaced) mbc_report_at(c, MBC_FINDING_QUALITY_MISPLACED, c->now, "%s", misplaced);
   mb__json_free(tree);

@@ -9,6 +9,7 @@ typedef struct mbc_checking {
   const mbc_history *history;
   mbc_finding_visitor *visit;
   void *user;
+  mb_status status;       /* MB_NO_MEMORY: something could not be looked at */
   bool enough;            /* the visitor said so */
   size_t at;              /* the step under way */
   const mbc_step *now;    /* the same */

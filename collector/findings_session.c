@@ -85,7 +85,10 @@ static void check_unreadable(mbc_checking *c, const mbc_step *other) {
   mb__finding why = {"not JSON"};
   mb_status status = mb__json_parse(other->body, other->size, &tree, NULL, NULL);
   if (!status) status = mbc_read_body(tree, MBC_AS_KEPT, &reading, &why);
-  mbc_report_at(c, MBC_FINDING_UNREADABLE, other, "%s", why.text);
+  if (status == MB_NO_MEMORY)
+    c->status = status;
+  else
+    mbc_report_at(c, MBC_FINDING_UNREADABLE, other, "%s", why.text);
   if (!status) mb__reading_free(&mb__c_library, &reading);
   mb__json_free(tree);
 }

@@ -202,6 +202,13 @@ def test_findings_of_an_open_session_are_provisional(collector):
     assert read() == [("error", 2, "missingBreakEnd"), ("note", 3, "voidAd")]
 
 
+def test_a_collector_with_a_token(launch):
+    token = "0123456789abcdef"
+    url = f"http://127.0.0.1:{launch('--token', token).port}"
+    assert "--token" in check(url, status=2).stderr
+    assert check("--token", token, url).stdout == "0 sessions: 0 errors, 0 warnings, 0 notes\n"
+
+
 def test_a_dead_page_is_no_collector(collector):
     assert "is it a collector?" in check(f"http://127.0.0.1:{collector.port}/nothing", status=2).stderr
 

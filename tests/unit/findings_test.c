@@ -108,7 +108,7 @@ static bool add_finding(void *user, const mbc_finding *finding) {
 static void expect_of(const mbc_session *session, const char *script, const char *expected) {
   text_buffer text = {0};
   mbc_history *history = history_of(session, script);
-  mbc_findings_each(history, add_finding, &text);
+  assert_int_equal(mbc_findings_each(history, add_finding, &text), MB_OK);
   assert_string_equal(text_of(&text), expected);
   text_free(&text);
   mbc_history_free(history);
@@ -394,7 +394,7 @@ static bool take_some(void *user, const mbc_finding *finding) {
 TEST(a_visit_ends_when_the_visitor_says_so) {
   mbc_history *history = history_of(&ended, START "1 ping 0\n1 ping 0.1\n1 ping 0.2\nduplicate 1 ping 0\n" END);
   some s = {2};
-  mbc_findings_each(history, take_some, &s);
+  assert_int_equal(mbc_findings_each(history, take_some, &s), MB_OK);
   assert_int_equal(s.left, 0);
   mbc_finding_counts counts = mbc_findings_count(history);
   assert_int_equal(counts.of[MBC_SEVERITY_ERROR], 0);
@@ -429,8 +429,8 @@ static const char *const pieces[] = {
     "",
     "\"params\":{}",
     "\"params\":{\"media.id\":\"a\",\"media.length\":1e300,\"media.contentType\":\"vod\"}",
-    "\"params\":{\"media.length\":-5,\"media.contentType\":\"live\"},\"customMetadata\":{\"media.show\":\"\",\"a.\":"
-    "\"x\"}",
+    "\"params\":{\"media.length\":-5,\"media.contentType\":\"live\"}",
+    "\"params\":{\"media.id\":\"\"},\"customMetadata\":{\"media.show\":\"\",\"a.\":\"x\"}",
     "\"params\":{\"media.ad.podIndex\":-1,\"media.ad.podSecond\":-1e9}",
     "\"params\":{\"media.chapter.index\":0,\"media.chapter.offset\":1e18,\"media.chapter.length\":-1e18}",
     "\"params\":{\"media.state.name\":\"\xf0\x9f\x94\x87 mute\"}",
@@ -439,6 +439,21 @@ static const char *const pieces[] = {
     "\"qoeData\":{\"media.qoe.droppedFrames\":-9007199254740991,\"media.qoe.timeToStart\":9007199254740991}",
     "\"qoeData\":{\"media.qoe.errorID\":\"\"}",
 };
+
+static void write_xdm(text_buffer *body, uint32_t *state) {
+  static const char *const members[] = {"",
+                                        ",\"bitrate\":1",
+                                        ",\"qoeDataDetails\":{\"bitrate\":-1,\"droppedFrames\":2}",
+                                        ",\"customMetadata\":[{\"name\":\"media.qoe.x\",\"value\":\"1\"}]",
+                                        ",\"statesStart\":[{\"name\":\"mute\"},{\"name\":\"\xc3\xa4\"}]",
+                                        ",\"sessionDetails\":[[[{\"timeToStart\":[]}]]]",
+                                        ",\"advertisingPodDetails\":{\"index\":0,\"offset\":-5}"};
+  enum { COUNT = sizeof members / sizeof *members };
+  text_add(body, "{\"eventType\":\"media.%s\",\"timestamp\":\"2023-11-14T22:13:%02uZ\",\"mediaCollection\":{",
+           mb__events[chance(state, MB__EVENT_COUNT)].xdm, chance(state, 60));
+  text_add(body, "\"sessionID\":\"s\",\"playhead\":%u%s%s}%s}", chance(state, 70), members[chance(state, COUNT)],
+           members[chance(state, COUNT)], members[chance(state, COUNT)]);
+}
 
 static void write_event(text_buffer *body, uint32_t *state) {
   static const double playheads[] = {0, 1, 1.5, 5, 59, 60, 61.001, -1, 1e300, -1e300, 86400};
@@ -453,7 +468,7 @@ static void write_event(text_buffer *body, uint32_t *state) {
 
 static void add_by_chance(mbc_history *history, int64_t position, uint32_t *state) {
   text_buffer body = {0};
-  write_event(&body, state);
+  (chance(state, 4) ? write_event : write_xdm)(&body, state);
   bool is_broken = chance(state, 8) == 0;
   if (is_broken) body.text[chance(state, (uint32_t)strlen(body.text))] = (char)(1 + chance(state, 255));
   mbc_mark mark = chance(state, 10) ? MBC_ACCEPTED : (mbc_mark)chance(state, 3);
@@ -478,7 +493,7 @@ static void check_by_chance(uint32_t seed) {
   uint32_t count = chance(&state, 60);
   for (uint32_t i = 0; i < count; i++) add_by_chance(history, i, &state);
   assert_int_equal(mbc_history_finish(history), MB_OK);
-  mbc_findings_each(history, judge, &counts);
+  assert_int_equal(mbc_findings_each(history, judge, &counts), MB_OK);
   mbc_finding_counts counted = mbc_findings_count(history);
   assert_memory_equal(&counts, &counted, sizeof counts);
   mbc_history_free(history);
