@@ -38,7 +38,8 @@ struct mbc_server {
   exchange *held; /* answers that wait for the store, last one first */
   exchange *late; /* answers that wait for their time, as a fault wants it */
   mbc_connections connections;
-  int64_t now;                     /* of the steady clock, at the beginning of the turn */
+  int64_t now;                     /* of the steady clock, at the beginning of the turn: reading clocks costs */
+  int64_t receipt;                 /* the same of the receipt clock */
   int64_t tick_at;                 /* the same, of the next tick */
   struct MHD_Response *no_content; /* the answer to almost every v1 event, made once */
   mbc_store *store;
@@ -377,11 +378,11 @@ static int late_patience(const mbc_server *server, int64_t now) {
 static int expiry_patience(const mbc_server *server) {
   const mbc_workings *workings = &server->workings;
   if (workings->clock->manual || workings->expiry->next == INT64_MAX) return -1;
-  return until(workings->expiry->next, mbc_clock_now(workings->clock));
+  return until(workings->expiry->next, server->receipt);
 }
 
 static int patience(const mbc_server *server) {
-  int64_t now = mbc_clock_steady();
+  int64_t now = server->now;
   if (server->held || mbc_store_unsettled(server->store)) return 0;
   int least = shorter(http_patience(server), mbc_live_patience(mbc_streams_live(server->streams), now));
   least = shorter(least, shorter(late_patience(server, now), expiry_patience(server)));
@@ -399,7 +400,7 @@ static void tick(mbc_server *server, int64_t now) {
 
 /* What time brings. Before the store settles, so that it is on file when the turn ends. */
 static void pass_time(mbc_server *server) {
-  int64_t now = mbc_clock_now(server->workings.clock);
+  int64_t now = server->receipt = mbc_clock_now(server->workings.clock);
   server->now = mbc_clock_steady();
   mbc_expiry_run(server->workings.expiry, now, CLOSED_AT_ONCE);
   tick(server, now);
@@ -454,7 +455,11 @@ mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_workings 
                            char *error, size_t size) {
   mbc_server *server = calloc(1, sizeof *server);
   if (server)
-    *server = (mbc_server){.store = store, .workings = *workings, .settings = *settings, .now = mbc_clock_steady()};
+    *server = (mbc_server){.store = store,
+                           .workings = *workings,
+                           .settings = *settings,
+                           .now = mbc_clock_steady(),
+                           .receipt = mbc_clock_now(workings->clock)};
   if (server) server->streams = mbc_streams_new(store);
   if (server && server->streams && make_no_content(server) && start_daemon(server, descriptor)) return server;
   snprintf(error, size, "the HTTP server could not be started");
