@@ -299,14 +299,14 @@ export class Timeline {
     painters[lane.name]();
   }
 
-  /** Visits the visible spans of a lane as boxes; those too narrow to see that touch each other become one. */
-  #boxes(spans, visit) {
+  /** Visits the visible spans of a list, which do not overlap, as boxes; of many in one pixel one is visited. */
+  #boxes(spans = [], visit) {
     const end = this.#timeAt(this.#width);
     const begin = this.#timeAt(this.#gutter);
     const edge = this.#history.start + this.#span();
-    const first = Math.max(0, firstAt(spans ?? [], begin, (span) => span.start) - 1);
+    const first = Math.max(0, firstAt(spans, begin, (span) => span.start) - 1);
     let drawn = -Infinity;
-    for (let i = this.#firstOpen(spans, first, begin); i < (spans?.length ?? 0) && spans[i].start <= end; i++) {
+    for (let i = first; i < spans.length && spans[i].start <= end; i++) {
       const span = spans[i];
       const till = span.open && this.#history.session.state !== "closed" ? edge : span.end;
       if (till < begin) continue;
@@ -316,13 +316,6 @@ export class Timeline {
       drawn = left;
       visit(span, Math.max(left, this.#gutter - 4), Math.min(right, this.#width + 4), i);
     }
-  }
-
-  /** Spans of states overlap: an earlier one may reach further. */
-  #firstOpen(spans, first, begin) {
-    let at = first;
-    for (let i = Math.max(0, first - 64); i < first; i++) if (spans[i].end >= begin || spans[i].open) return i;
-    return at;
   }
 
   #fill(left, top, right, height, colour) {
@@ -557,7 +550,7 @@ export class Timeline {
 
   #paintFindings(lane) {
     const context = this.#context;
-    let drawn = {};
+    const drawn = {};
     for (const finding of this.#history.findings) {
       const event = this.#history.event(finding.event);
       if (!event) continue;
@@ -604,6 +597,7 @@ export class Timeline {
   /** The event meant by a place: of those that are near, one of the lane, else the nearest. */
   #eventAt(x, y) {
     if (!this.#history?.steps.length) return null;
+    this.#place();
     const lane = this.#laneAt(y);
     if (lane?.name === "findings") return this.#findingAt(x);
     const { steps } = this.#history;

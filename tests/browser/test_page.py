@@ -165,6 +165,7 @@ def test_an_event_opens_from_the_timeline(collector, look):
     sid = viewing(collector)
     tab = look(f"/#/s/{sid}")
     tab.until("document.getElementById('event-count').textContent === '15'")
+    tab.frame()
     left, top, width = tab.run("(({x, y, width}) => [x, y, width])(document.getElementById('lanes').getBoundingClientRect())")
     gutter, span = 84, 20000 * 1.004
     errors = top + 22 + 14 + 5 + 28 + 5 + 24 + 5 + 22 + 5 + 15 + 2 + 8  # the lanes above, and the middle of it

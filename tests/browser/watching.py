@@ -109,7 +109,7 @@ class Look:
         """Waits until an expression of the page is true."""
         value = self.run(
             f"""new Promise((done) => {{
-                  const end = performance.now() + {PATIENCE * 1000};
+                  const end = performance.now() + {PATIENCE * 800};
                   const look = () => {{
                     const value = {condition};
                     if (value || performance.now() > end) done(Boolean(value));

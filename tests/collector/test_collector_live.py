@@ -138,10 +138,15 @@ def test_many_changes_at_once_are_one_word(collector, listen):
     assert list(told(messages, lambda _, rows: later in rows)) == [later]
 
 
-def resident(collector):
-    """KiB that the collector's process has in memory."""
+def memory(collector, what):
+    """KiB that the collector's process has."""
     with open(f"/proc/{collector.process.pid}/status", encoding="ascii") as status:
-        return int(next(line for line in status if line.startswith("VmRSS")).split()[1])
+        return int(next(line for line in status if line.startswith(what + ":")).split()[1])
+
+
+def keeps_freed_memory(collector):
+    """Whether it was built with an address sanitizer, which reserves terabytes."""
+    return memory(collector, "VmSize") > 1 << 30
 
 
 def test_readers_that_never_read_cost_next_to_nothing(collector, listen):
@@ -150,12 +155,13 @@ def test_readers_that_never_read_cost_next_to_nothing(collector, listen):
         collector.open(**{"media.name": name})
     for _ in range(20):
         listen(receive_buffer=2048)
-    before = resident(collector)
+    before = memory(collector, "VmRSS")
     sessions = [collector.open(**{"media.name": name}) for _ in range(200)]
     for number in range(6000):
         collector.send(sessions[number % 200], event("ping", TS + number))
     assert sum(row["eventCount"] for row in collector.sessions()) == 700 + 6000
-    assert resident(collector) - before < 40_000  # what is kept in memory, and at most a message for each reader
+    if not keeps_freed_memory(collector):  # what is kept, and at most a message for each reader
+        assert memory(collector, "VmRSS") - before < 40_000
 
 
 def test_readers_come_to_an_end(collector, listen):
