@@ -1,7 +1,7 @@
 /* Decides what a check of sessions looks like: the findings of each, and how many there are.
  *
  *   {"sessions":[{"id":"...","state":"closed","closeReason":"sessionEnd","findings":[
- *       {"code":"equalTs","severity":"note","event":3,"type":"play","message":"...","says":"...","where":"https://..."}],
+ *       {"code":"equalTs","severity":"note","event":3,"type":"play","message":"...","says":"...","where":"..."}],
  *     "errors":0,"warnings":0,"notes":1}],
  *    "total":{"sessions":1,"errors":0,"warnings":0,"notes":1}} */
 #ifndef MEDIABEAT_COLLECTOR_CHECK_H

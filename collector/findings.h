@@ -1,5 +1,6 @@
-/* Decides what is found wrong in a session beyond the schema: which findings there are, and where a session has them. A
- * pure function of its history; findings of an open session are provisional, and say nothing about what may still come. */
+/* Decides what is found wrong in a session beyond the schema: which findings there are, and where a session has them.
+ * A pure function of its history; findings of an open session are provisional, and say nothing about what may still
+ * come. */
 #ifndef MEDIABEAT_COLLECTOR_FINDINGS_H
 #define MEDIABEAT_COLLECTOR_FINDINGS_H
 

@@ -40,8 +40,10 @@ const char *mbc_step_name(const mbc_step *step); /* of its type */
 typedef void mbc_rule(mbc_checking *checking);
 
 /* Lists of rules; they end with NULL. */
-extern mbc_rule *const mbc_rules_of_sessions[], *const mbc_rules_of_ads[], *const mbc_rules_of_playheads[],
-                                                                               *const mbc_rules_of_details[];
+extern mbc_rule *const mbc_rules_of_sessions[];
+extern mbc_rule *const mbc_rules_of_ads[];
+extern mbc_rule *const mbc_rules_of_playheads[];
+extern mbc_rule *const mbc_rules_of_details[];
 
 /* The same for what was not processed. */
 void mbc_rule_of_others(mbc_checking *checking, const mbc_step *other);

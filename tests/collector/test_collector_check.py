@@ -1,5 +1,5 @@
-"""Findings beyond the schema: by `mediabeat check` and over HTTP. What mediabeat sends by its own rules has no errors in
-it, in any scenario, over either protocol."""
+"""Findings beyond the schema: by `mediabeat check` and over HTTP. What mediabeat sends by its own rules has no errors,
+in any scenario, over either protocol."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ import check_scenarios  # noqa: E402
 T = 1_700_000_000_000
 FILES = list(check_scenarios.scenario_files(check_scenarios.PLACES))
 LIVE = {
-    "trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg", "datastreamId": "datastream",
-    "channel": "channel", "playerName": "player",
+    "trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg",
+    "datastreamId": "datastream", "channel": "channel", "playerName": "player",
 }  # fmt: skip
 TOO_LARGE_FOR_EDGE = {"dl-24h-restart"}  # a request of the Media Edge API may not carry it
 
@@ -46,6 +46,11 @@ WITH_ERROR = [
     event("adComplete", T + 7000, 2),
     event("adBreakComplete", T + 7001, 2),
     event("sessionEnd", T + 9000, 4),
+]
+FOUND_IN_ERROR = [
+    ("error", 2, "adOutsideBreak"),
+    ("error", 3, "adOutsideBreak"),
+    ("warning", 4, "missingBreakStart"),
 ]
 
 
@@ -164,12 +169,16 @@ def without_clock(findings):
     return [finding for finding in findings if finding["code"] != "clockDiffers"]
 
 
+def found_in(collector, sid):
+    return brief(without_clock(collector.get(f"/api/sessions/{sid}/findings").json))
+
+
 def test_over_http(collector):
     sid = send(collector, WITH_ERROR)
     answer = collector.get(f"/api/sessions/{sid}/findings")
     assert answer.status == 200
     found = without_clock(answer.json)
-    assert brief(found) == [("error", 2, "adOutsideBreak"), ("error", 3, "adOutsideBreak"), ("warning", 4, "missingBreakStart")]
+    assert brief(found) == FOUND_IN_ERROR
     assert set(found[0]) == {"code", "severity", "event", "type", "message", "says", "where"}
     assert found[0]["where"].startswith("https://")
 
@@ -195,11 +204,11 @@ def test_a_running_collector_its_file_and_its_export_are_checked_alike(launch, t
 
 def test_findings_of_an_open_session_are_provisional(collector):
     break_start = event("adBreakStart", T + 2000, 2, params={"media.ad.podIndex": 1, "media.ad.podSecond": 2})
-    sid = send(collector, [*GOOD[:2], break_start, event("adStart", T + 2001, 2, params=AD), event("ping", T + 8000, 8)])
-    read = lambda: brief(without_clock(collector.get(f"/api/sessions/{sid}/findings").json))  # noqa: E731
-    assert read() == []
+    ad_start = event("adStart", T + 2001, 2, params=AD)
+    sid = send(collector, [*GOOD[:2], break_start, ad_start, event("ping", T + 8000, 8)])
+    assert found_in(collector, sid) == []
     assert collector.send(sid, GOOD[-1]).status == 204
-    assert read() == [("error", 2, "missingBreakEnd"), ("note", 3, "voidAd")]
+    assert found_in(collector, sid) == [("error", 2, "missingBreakEnd"), ("note", 3, "voidAd")]
 
 
 def test_a_collector_with_a_token(launch):
