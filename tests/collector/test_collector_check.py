@@ -1,7 +1,9 @@
 """Findings beyond the schema: by `mediabeat check` and over HTTP. What mediabeat sends by its own rules has no errors,
 in any scenario, over either protocol."""
 
+import copy
 import json
+import random
 import subprocess
 import sys
 
@@ -152,6 +154,57 @@ def test_output_that_cannot_be_written_is_a_failure(file):
 
 def test_help():
     assert check("--help").stdout.startswith("usage: mediabeat check")
+
+
+# Whatever comes
+
+EXAMPLES = sorted((ROOT / "tests/protocol/session-metrics-examples").glob("*.json"))
+PLAYHEADS = [-1, 0, 0.001, 59, 1e9, 1e300]
+SHIFTS = [-100_000, -1000, -1, 1, 1000, 10**6, 10**12]
+BARE = ["play", "pauseStart", "bufferStart", "adComplete", "adSkip", "adBreakComplete", "chapterSkip", "sessionComplete"]
+
+
+def remove(chance, events, at):
+    if len(events) > 3:
+        del events[at]
+
+
+def repeat(chance, events, at):
+    events.insert(chance.randrange(1, len(events) + 1), copy.deepcopy(events[at]))
+
+
+def move(chance, events, at):
+    events.insert(chance.randrange(1, len(events)), events.pop(at))
+
+
+def shift(chance, events, at):
+    events[at]["playerTime"]["ts"] += chance.choice(SHIFTS)
+
+
+def seek(chance, events, at):
+    events[at]["playerTime"]["playhead"] = chance.choice(PLAYHEADS)
+
+
+def replace(chance, events, at):
+    events[at] = {"eventType": chance.choice(BARE), "playerTime": events[at]["playerTime"]}
+
+
+def mutated(seed):
+    chance = random.Random(seed)
+    events = json.loads(chance.choice(EXAMPLES).read_text())["events"]
+    for _ in range(chance.randint(1, 8)):
+        mutate = chance.choice([remove, repeat, move, shift, seek, replace])
+        mutate(chance, events, chance.randrange(1, len(events)))
+    return events
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_mutated_sessions_are_checked(seed):
+    words = [PROGRAM, "check", "--json", "-"]
+    events = json.dumps(mutated(seed))
+    done = subprocess.run(words, input=events, capture_output=True, text=True, timeout=PATIENCE)
+    total = json.loads(done.stdout)["total"]
+    assert (done.returncode, done.stderr) == (1 if total["errors"] else 0, "")
 
 
 # Of a collector
