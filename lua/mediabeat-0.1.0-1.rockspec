@@ -13,11 +13,8 @@ states, quality. Nothing is lost without a network; the host owns the clock.
 ]],
   license = "Apache-2.0",
 }
+-- Beside Lua it needs cJSON and libcurl with their headers, pkg-config and CMake.
 dependencies = { "lua >= 5.1, < 5.5" }
-external_dependencies = {
-  CJSON = { header = "cjson/cJSON.h", library = "cjson" },
-  CURL = { header = "curl/curl.h", library = "curl" },
-}
 build = {
   type = "cmake",
   variables = {

@@ -30,7 +30,7 @@ void mbl_call_leave(lua_State *L, mbl_client *client, mbl_call *call);
 bool mbl_callback(mbl_client *client, lua_CFunction run, void *data);
 
 /* What the library is given for these; `user` is the client or the handle. */
-void mbl_log(void *user, mb_log_level level, const char *message);
+void mbl_log(void *user, mb_log_level level, const char *text);
 void mbl_record(void *user, const char *line, size_t size);
 bool mbl_player_details(void *user, mb_player_details *details);
 void mbl_session_id(void *user, const char *id);

@@ -62,8 +62,9 @@ static const char *type_of_key(const char *name) {
 
 void mbl_config_push(lua_State *L, const mb_config *config, int index) {
   const char *key = luaL_checkstring(L, index), *type = type_of_key(key);
-  if (!type) luaL_argerror(L, index, lua_pushfstring(L, "no such configuration key: %s", key));
-  if (strcmp(type, "number") == 0)
+  if (!type)
+    luaL_argerror(L, index, lua_pushfstring(L, "no such configuration key: %s", key));
+  else if (strcmp(type, "number") == 0)
     lua_pushnumber(L, mb_config_number(config, key));
   else if (strcmp(type, "flag") == 0)
     lua_pushboolean(L, mb_config_flag(config, key));

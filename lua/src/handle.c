@@ -126,9 +126,12 @@ mbl_handle *mbl_handle_new(lua_State *L, const mbl_method *methods) {
 
 mbl_handle *mbl_handle_check(lua_State *L, const char *type) {
   mbl_handle **block = mbl_check(L, 1, type);
-  if (!*block) luaL_error(L, "the %s is closed", type);
-  if (!(*block)->client) luaL_error(L, "the client of this %s is closed", type);
-  return *block;
+  mbl_handle *handle = block ? *block : NULL;
+  if (!handle)
+    luaL_error(L, "the %s is closed", type);
+  else if (!handle->client)
+    luaL_error(L, "the client of this %s is closed", type);
+  return handle;
 }
 
 mbl_handle *mbl_handle_enter(lua_State *L, const char *type, mbl_call *call, int64_t *now_ms) {

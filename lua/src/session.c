@@ -168,7 +168,8 @@ static int finish(lua_State *L, mbl_client *client, mbl_call *call, mb_status st
 }
 
 /* The handle's client is set before the call: getPlayerDetails is asked in it. */
-static int open(lua_State *L, mbl_handle *made, const mb_session_options *options, const char *json, size_t size) {
+static int open_session(lua_State *L, mbl_handle *made, const mb_session_options *options, const char *json,
+                        size_t size) {
   mbl_call call;
   int64_t now_ms;
   mbl_client *client = mbl_client_enter(L, &call, &now_ms);
@@ -184,7 +185,7 @@ int mbl_session_create(lua_State *L) {
   bool xdm = get(L, XDM), event = get(L, EVENT);
   if (xdm == event) return luaL_argerror(L, 2, "either xdm or event must be given");
   const char *json = mbl_json(L, xdm ? 4 : 5, xdm ? "xdm" : "event", &size);
-  return json ? open(L, made, &options, json, size) : 3;
+  return json ? open_session(L, made, &options, json, size) : 3;
 }
 
 int mbl_session_resume(lua_State *L) {
