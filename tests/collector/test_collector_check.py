@@ -161,7 +161,7 @@ def test_help():
 EXAMPLES = sorted((ROOT / "tests/protocol/session-metrics-examples").glob("*.json"))
 PLAYHEADS = [-1, 0, 0.001, 59, 1e9, 1e300]
 SHIFTS = [-100_000, -1000, -1, 1, 1000, 10**6, 10**12]
-BARE = ["play", "pauseStart", "bufferStart", "adComplete", "adSkip", "adBreakComplete", "chapterSkip", "sessionComplete"]
+BARE = "play pauseStart bufferStart adComplete adSkip adBreakComplete chapterSkip sessionComplete".split()
 
 
 def remove(chance, events, at):
