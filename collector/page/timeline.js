@@ -132,12 +132,14 @@ export class Timeline {
 
   // Where things are.
 
-  /** How long the session is by now. A live one goes on from its last event, a little. */
+  /** How long the session is by now. A live one goes on from its last event, a little, by what can be seen of it. */
   #span() {
     const { start, end, session } = this.#history;
     const last = end - start;
     if (session.state === "closed") return Math.max(last, LEAST_WINDOW);
-    const ahead = Math.min(Math.max(0, this.#clock.now - session.lastEventAt), MOST_AHEAD);
+    const visible = this.#mode === "whole" ? last / this.#width : (this.#view.to - this.#view.from) / this.#width;
+    const passed = Math.min(Math.max(0, this.#clock.now - session.lastEventAt), MOST_AHEAD);
+    const ahead = visible > 1 ? Math.floor(passed / visible) * visible : passed;
     this.#edge = Math.max(last, Math.min(this.#edge, last + MOST_AHEAD), last + ahead);
     return Math.max(this.#edge, LEAST_WINDOW);
   }

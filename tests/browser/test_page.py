@@ -276,6 +276,43 @@ def test_a_phone_shows_one_thing_at_a_time(collector, look):
     tab.until("location.hash === '#/' && getComputedStyle(document.getElementById('sessions')).display !== 'none'")
 
 
+def test_a_session_that_is_not_there(chromium, collector):
+    tab = Look(chromium, f"{collector.url}/#/s/{'0' * 64}")
+    tab.until("document.getElementById('about-title').textContent === 'There is no such session'")
+    sid = viewing(collector)
+    tab.run(f"location.hash = '#/s/{sid}'")
+    tab.until("document.getElementById('about-title').textContent === 'Film'")
+    tab.close()
+
+
+def test_what_is_wrong_is_marked_and_found(collector, look):
+    viewing(collector, **{"media.name": "right"})
+    sid = collector.open(TS, **{"media.name": "wrong"})
+    ad = {"media.ad.id": "ad-1", "media.ad.name": "Soap", "media.ad.length": 5, "media.ad.podPosition": 0,
+          "media.ad.playerName": "p"}  # fmt: skip
+    collector.send(sid, "play", TS + 10)
+    collector.send(sid, "adStart", TS + 1000, 1, params=ad)  # without its break
+    collector.send(sid, "sessionEnd", TS + 9000, 9)
+    (finding,) = [f for f in collector.get(f"/api/sessions/{sid}/findings") if f["severity"] == "error"]
+    tab = look()
+    tab.until("document.querySelectorAll('#session-rows .row').length === 2")
+    tab.until("[...document.querySelectorAll('#session-rows .flags')].every((cell) => cell.textContent)")
+    tab.fill("#filter-findings", "error")
+    tab.frame()
+    assert tab.rows() == ["wrong"]
+    tab.press("j")
+    tab.press("Enter")
+    tab.until("document.querySelector('#findings .finding[data-severity=error]')")
+    assert finding["code"] in tab.text("#findings") and finding["says"] in tab.text("#findings")
+    tab.frame()
+    assert tab.pixels("error") > 20
+    tab.click_on("#findings .finding[data-severity=error] .to-event")
+    tab.until("document.querySelector('#inspector h2')?.textContent.startsWith('adStart')")
+    assert finding["code"] in tab.text("#inspector")
+    tab.press("p")
+    tab.until("!document.querySelector('#inspector h2').textContent.startsWith('adStart')")
+
+
 def test_a_collector_that_comes_back_is_read_again(chromium, tmp_path):
     data = str(tmp_path / "run.db")
     running = Watched("--data", data)
