@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from . import fork as _fork
+from ._version import __version__
 from .client import Client, config_keys
 from .clock import VirtualClock
 from .collecting import Collector, collector, events, sessions
@@ -110,8 +111,6 @@ __all__ = [
     "replay",
     "sessions",
 ]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

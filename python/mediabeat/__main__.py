@@ -1,0 +1,24 @@
+"""python -m mediabeat, and the command that installing the package puts on the path: the package's `mediabeat` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .collecting import find_command
+from .errors import Error
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Becomes the command, with the arguments of this one."""
+    try:
+        command = find_command()
+        os.execv(command, [command, *sys.argv[1:]])
+    except (Error, OSError) as error:
+        sys.exit(f"mediabeat: {error}")
+
+
+if __name__ == "__main__":
+    main()
