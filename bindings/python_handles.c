@@ -106,10 +106,11 @@ PyObject *python_raise_status(mb_status status, const char *message) {
   return raise(class, status, message && *message ? message : mb_status_text(status));
 }
 
-PyObject *python_bad_value(const char *name, const char *what) {
+bool python_bad_value(const char *name, const char *what) {
   char text[300];
   PyOS_snprintf(text, sizeof text, "%.160s: %s", name, what);
-  return raise(argument_error, MB_INVALID_ARGUMENT, text);
+  raise(argument_error, MB_INVALID_ARGUMENT, text);
+  return false;
 }
 
 PyObject *python_result(mb_status status, const char *message) {
@@ -176,7 +177,7 @@ static bool wake_driver(python_client *client) {
 }
 
 /* A driver that fails must not hide what a callback has raised. */
-bool python_settle(python_client *client) {
+static bool settle(python_client *client) {
   client->inside = true;
   free_orphans(client);
   client->inside = false;
@@ -184,6 +185,15 @@ bool python_settle(python_client *client) {
   if (!client->parked) return woken;
   if (!woken) PyErr_WriteUnraisable(client->wake);
   return raise_parked(client);
+}
+
+/* A driver may close the tracker whose call this is, and with it the last reference to the client. */
+bool python_settle(python_client *client) {
+  PyObject *object = client->object;
+  Py_XINCREF(object);
+  bool settled = settle(client);
+  Py_XDECREF(object);
+  return settled;
 }
 
 bool python_now_asked(python_client *client, int64_t *now_ms) {
@@ -374,6 +384,16 @@ void python_client_clear(python_client *client) {
   python_transport_clear(&client->transport);
 }
 
+/* What a callback raised when nobody is left to raise it to. */
+static void report_parked(python_client *client) {
+  PyObject *type, *value, *traceback;
+  if (!client->parked) return;
+  PyErr_Fetch(&type, &value, &traceback);
+  raise_parked(client);
+  PyErr_WriteUnraisable(NULL);
+  PyErr_Restore(type, value, traceback);
+}
+
 /* After a fork nothing of the parent's is freed in the child, which only drops what it keeps of Python. */
 void python_client_delete(python_client *client) {
   if (!client) return;
@@ -382,10 +402,7 @@ void python_client_delete(python_client *client) {
     return;
   }
   free_client_core(client);
-  if (client->parked) {
-    raise_parked(client);
-    PyErr_WriteUnraisable(NULL);
-  }
+  report_parked(client);
   if (client->host) client->host->client = NULL;
   python_client_clear(client);
   host_delete(client->host);
@@ -397,6 +414,7 @@ void python_client_delete(python_client *client) {
 static void link_player(python_client *client, PyObject *client_object, python_player *player) {
   player->client = client;
   player->client_object = Py_NewRef(client_object);
+  client->object = client_object;
   player->after = client->players;
   if (player->after) player->after->before = player;
   client->players = player;
@@ -530,13 +548,14 @@ mb_status python_session_set_details(python_session *session, PyObject *details)
 bool python_player_close(python_player *player) {
   if (!player || !player->client || player->client->process != python_process) return true;
   python_client *client = player->client;
+  bool closed = true;
   if (client->core) {
     if (!python_enter(client)) return false;
     player->free_core(player);
-    if (!python_leave(client)) return detach(player), false;
+    if (!python_leave(client)) closed = false;
   }
-  detach(player);
-  return true;
+  if (player->client) detach(player); /* unless the driver has closed it as well */
+  return closed;
 }
 
 int python_player_traverse(python_player *player, visitproc visit, void *arg) {

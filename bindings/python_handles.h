@@ -34,8 +34,18 @@ typedef struct python_config {
 } python_config;
 
 /* The functions of a transport that is a Python object; NULL where it has none. */
+enum {
+  PYTHON_SEND,
+  PYTHON_CANCEL,
+  PYTHON_POLL,
+  PYTHON_NEXT_DEADLINE,
+  PYTHON_WAIT,
+  PYTHON_DESCRIPTOR,
+  PYTHON_CLOSE,
+  PYTHON_FUNCTIONS
+};
 typedef struct python_transport {
-  PyObject *send, *cancel, *poll, *next_deadline, *wait, *descriptor, *close;
+  PyObject *functions[PYTHON_FUNCTIONS];
 } python_transport;
 
 struct python_client {
@@ -44,6 +54,8 @@ struct python_client {
   unsigned long process;   /* which process it belongs to, counted in forks */
   unsigned long thread;    /* the only thread that may call; 0: any, one at a time */
   bool inside;             /* a call is under way */
+  unsigned long carrying;  /* the thread that is inside send() or poll() of a transport; 0: none */
+  PyObject *object;        /* borrowed; known once it has a tracker or session */
   PyThreadState *released; /* of the call that has let go of the GIL; NULL while nobody has */
   PyObject *parked;        /* the first exception that a callback raised in this call */
   PyObject *clock;         /* callable or the owner of virtual_clock; NULL: the system's */
@@ -114,8 +126,8 @@ extern PyObject *python_ok;
 /* Whether the exception that is set is a BusyError. */
 bool python_is_busy_error(void);
 
-/* ArgumentError; `name` is the argument's. Returns NULL. */
-PyObject *python_bad_value(const char *name, const char *what);
+/* ArgumentError; `name` is the argument's. Returns false. */
+bool python_bad_value(const char *name, const char *what);
 
 /* The client's clock, in ms. False with an exception when it is a callable that failed. NULL gives 0: the door will
  * refuse. */

@@ -60,7 +60,7 @@ enum { LOCATION, ERROR, BODY, KEPT };
 static bool read_response(PyObject *response, mb_response *answer, PyObject **kept) {
   int64_t status;
   if (!integer_member(response, "status", &status)) return false;
-  if (status < 0 || status > 999) return python_bad_value("status", "0 to 999 is needed") != NULL;
+  if (status < 0 || status > 999) return python_bad_value("status", "0 to 999 is needed");
   answer->status = (int)status;
   return text_member(response, "location", &kept[LOCATION], &answer->location) &&
          text_member(response, "error", &kept[ERROR], &answer->error) && body_member(response, &kept[BODY], answer) &&
@@ -91,7 +91,7 @@ static bool complete_with(python_request *request, PyObject *response, int64_t n
   return fits;
 }
 
-/* Answers may come inside a call, from send or poll, and outside of all calls. */
+/* The core takes answers inside send and poll, and outside of all calls. */
 bool python_request_answer(python_request *request, PyObject *response) {
   int64_t now_ms;
   if (!request || !request->core) {
@@ -99,7 +99,7 @@ bool python_request_answer(python_request *request, PyObject *response) {
     return false;
   }
   python_client *client = request->client;
-  bool nested = client->inside && !client->released;
+  bool nested = client->carrying == PyThread_get_thread_ident();
   if (!python_now(client, &now_ms)) return false;
   if (nested) return complete_with(request, response, now_ms);
   if (!python_enter(client)) return false;
@@ -138,7 +138,9 @@ static mb_status send_holding(python_client *client, mb_request *core, int64_t n
   if (!object) return python_park(client), MB_NO_MEMORY;
   python_request *request = mb_request_user(core);
   Py_INCREF(object); /* of this function, beside the core's */
-  PyObject *answer = client->transport.send ? PyObject_CallOneArg(client->transport.send, object) : Py_NewRef(Py_None);
+  PyObject *answer = client->transport.functions[PYTHON_SEND]
+                         ? PyObject_CallOneArg(client->transport.functions[PYTHON_SEND], object)
+                         : Py_NewRef(Py_None);
   mb_status status = answer ? sent(client, request, answer, now_ms) : not_sent(client, request);
   Py_XDECREF(answer);
   Py_DECREF(object);
@@ -146,9 +148,13 @@ static mb_status send_holding(python_client *client, mb_request *core, int64_t n
 }
 
 static mb_status transport_send(void *user, mb_request *core, int64_t now_ms) {
-  bool taken = python_take(user);
-  mb_status status = send_holding(user, core, now_ms);
-  python_give(user, taken);
+  python_client *client = user;
+  bool taken = python_take(client);
+  unsigned long before = client->carrying; /* an answer inside poll makes room for the next request */
+  client->carrying = PyThread_get_thread_ident();
+  mb_status status = send_holding(client, core, now_ms);
+  client->carrying = before;
+  python_give(client, taken);
   return status;
 }
 
@@ -169,7 +175,8 @@ static void transport_cancel(void *user, mb_request *core) {
   bool taken = python_take(client);
   mb_request_set_user(core, NULL);
   request->core = NULL;
-  if (client->transport.cancel) Py_XDECREF(call(client, client->transport.cancel, Py_NewRef(request->object)));
+  if (client->transport.functions[PYTHON_CANCEL])
+    Py_XDECREF(call(client, client->transport.functions[PYTHON_CANCEL], Py_NewRef(request->object)));
   Py_DECREF(request->object);
   python_give(client, taken);
 }
@@ -177,9 +184,11 @@ static void transport_cancel(void *user, mb_request *core) {
 static void transport_poll(void *user, int64_t now_ms) {
   python_client *client = user;
   (void)now_ms;
-  if (!client->transport.poll) return;
+  if (!client->transport.functions[PYTHON_POLL]) return;
   bool taken = python_take(client);
-  Py_XDECREF(call(client, client->transport.poll, NULL));
+  client->carrying = PyThread_get_thread_ident();
+  Py_XDECREF(call(client, client->transport.functions[PYTHON_POLL], NULL));
+  client->carrying = 0;
   python_give(client, taken);
 }
 
@@ -196,9 +205,9 @@ static bool read_answer(python_client *client, PyObject *answer, const char *nam
 static int64_t transport_next_deadline(void *user) {
   python_client *client = user;
   int64_t due = MB_NEVER;
-  if (!client->transport.next_deadline) return due;
+  if (!client->transport.functions[PYTHON_NEXT_DEADLINE]) return due;
   bool taken = python_take(client);
-  PyObject *answer = call(client, client->transport.next_deadline, NULL);
+  PyObject *answer = call(client, client->transport.functions[PYTHON_NEXT_DEADLINE], NULL);
   if (!read_answer(client, answer, "next_deadline", python_milliseconds, &due)) due = MB_NEVER;
   python_give(client, taken);
   return due;
@@ -207,11 +216,11 @@ static int64_t transport_next_deadline(void *user) {
 static int64_t transport_wait(void *user, int64_t timeout_ms) {
   python_client *client = user;
   int64_t waited = 0;
-  if (!client->transport.wait) return 0;
+  if (!client->transport.functions[PYTHON_WAIT]) return 0;
   bool taken = python_take(client);
   int64_t before = python_monotonic_ms();
   PyObject *timeout = PyFloat_FromDouble((double)timeout_ms / 1000);
-  PyObject *answer = timeout ? call(client, client->transport.wait, timeout) : NULL;
+  PyObject *answer = timeout ? call(client, client->transport.functions[PYTHON_WAIT], timeout) : NULL;
   if (!timeout) python_park(client);
   if (!read_answer(client, answer, "wait", python_milliseconds, &waited)) waited = python_monotonic_ms() - before;
   python_give(client, taken);
@@ -221,9 +230,9 @@ static int64_t transport_wait(void *user, int64_t timeout_ms) {
 static int transport_descriptor(void *user) {
   python_client *client = user;
   int64_t descriptor = -1;
-  if (!client->transport.descriptor) return -1;
+  if (!client->transport.functions[PYTHON_DESCRIPTOR]) return -1;
   bool taken = python_take(client);
-  PyObject *answer = call(client, client->transport.descriptor, NULL);
+  PyObject *answer = call(client, client->transport.functions[PYTHON_DESCRIPTOR], NULL);
   if (!read_answer(client, answer, "descriptor", python_integer, &descriptor)) descriptor = -1;
   python_give(client, taken);
   return descriptor >= 0 && descriptor <= INT_MAX ? (int)descriptor : -1;
@@ -232,7 +241,8 @@ static int transport_descriptor(void *user) {
 static void transport_free(void *user) {
   python_client *client = user;
   bool taken = python_take(client);
-  if (client->transport.close) Py_XDECREF(call(client, client->transport.close, NULL));
+  if (client->transport.functions[PYTHON_CLOSE])
+    Py_XDECREF(call(client, client->transport.functions[PYTHON_CLOSE], NULL));
   python_transport_clear(&client->transport);
   python_give(client, taken);
 }
@@ -248,16 +258,11 @@ static bool find(PyObject *object, const char *name, PyObject **function) {
 }
 
 static bool find_functions(PyObject *object, python_transport *transport) {
-  const struct {
-    const char *name;
-    PyObject **function;
-  } functions[] = {{"send", &transport->send},  {"cancel", &transport->cancel},
-                   {"poll", &transport->poll},  {"next_deadline", &transport->next_deadline},
-                   {"wait", &transport->wait},  {"descriptor", &transport->descriptor},
-                   {"close", &transport->close}};
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-    if (!find(object, functions[i].name, functions[i].function)) return false;
-  if (transport->send) return true;
+  static const char *const names[PYTHON_FUNCTIONS] = {"send", "cancel",     "poll", "next_deadline",
+                                                      "wait", "descriptor", "close"};
+  for (int i = 0; i < PYTHON_FUNCTIONS; i++)
+    if (!find(object, names[i], &transport->functions[i])) return false;
+  if (transport->functions[PYTHON_SEND]) return true;
   PyErr_Format(PyExc_TypeError, "transport: an object with send(request) is needed, not %.100s",
                Py_TYPE(object)->tp_name);
   return false;
@@ -269,44 +274,31 @@ static bool find_capacity(PyObject *object, size_t *capacity) {
   if (!value && PyErr_ExceptionMatches(PyExc_AttributeError)) return PyErr_Clear(), *capacity = usual_capacity, true;
   bool fits = value && python_integer(value, "transport.capacity", &given);
   Py_XDECREF(value);
-  if (fits && given < 1) return python_bad_value("transport.capacity", "at least 1 is needed") != NULL;
+  if (fits && given < 1) return python_bad_value("transport.capacity", "at least 1 is needed");
   *capacity = (size_t)given;
   return fits;
 }
 
 /* What the object lacks is left out, so that the core knows that it cannot wait. */
 bool python_transport_init(python_client *client, PyObject *object, mb_transport *transport) {
-  python_transport *functions = &client->transport;
   *transport = (mb_transport){.size = sizeof *transport,
                               .user = client,
                               .send = transport_send,
                               .cancel = transport_cancel,
                               .free = transport_free};
-  if (!find_functions(object, functions) || !find_capacity(object, &transport->capacity)) return false;
-  if (functions->poll) transport->poll = transport_poll;
-  if (functions->next_deadline) transport->next_deadline = transport_next_deadline;
-  if (functions->wait) transport->wait = transport_wait;
-  if (functions->descriptor) transport->descriptor = transport_descriptor;
+  if (!find_functions(object, &client->transport) || !find_capacity(object, &transport->capacity)) return false;
+  if (client->transport.functions[PYTHON_POLL]) transport->poll = transport_poll;
+  if (client->transport.functions[PYTHON_NEXT_DEADLINE]) transport->next_deadline = transport_next_deadline;
+  if (client->transport.functions[PYTHON_WAIT]) transport->wait = transport_wait;
+  if (client->transport.functions[PYTHON_DESCRIPTOR]) transport->descriptor = transport_descriptor;
   return true;
 }
 
 void python_transport_clear(python_transport *transport) {
-  Py_CLEAR(transport->send);
-  Py_CLEAR(transport->cancel);
-  Py_CLEAR(transport->poll);
-  Py_CLEAR(transport->next_deadline);
-  Py_CLEAR(transport->wait);
-  Py_CLEAR(transport->descriptor);
-  Py_CLEAR(transport->close);
+  for (int i = 0; i < PYTHON_FUNCTIONS; i++) Py_CLEAR(transport->functions[i]);
 }
 
 int python_transport_traverse(const python_transport *transport, visitproc visit, void *arg) {
-  Py_VISIT(transport->send);
-  Py_VISIT(transport->cancel);
-  Py_VISIT(transport->poll);
-  Py_VISIT(transport->next_deadline);
-  Py_VISIT(transport->wait);
-  Py_VISIT(transport->descriptor);
-  Py_VISIT(transport->close);
+  for (int i = 0; i < PYTHON_FUNCTIONS; i++) Py_VISIT(transport->functions[i]);
   return 0;
 }

@@ -33,7 +33,7 @@ bool python_integer(PyObject *value, const char *name, int64_t *integer) {
   int overflow;
   *integer = PyLong_AsLongLongAndOverflow(index, &overflow);
   Py_DECREF(index);
-  return overflow ? python_bad_value(name, "the integer is too large") != NULL : true;
+  return overflow ? python_bad_value(name, "the integer is too large") : true;
 }
 
 bool python_flag(PyObject *value, const char *name, bool *flag) {
@@ -53,14 +53,15 @@ bool python_bytes(PyObject *value, const char *name, const char **text, size_t *
   if (*text) return *size = (size_t)length, true;
   if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return false;
   PyErr_Clear();
-  return python_bad_value(name, "the text holds a surrogate, which UTF-8 cannot carry");
+  python_bad_value(name, "the text holds a surrogate, which UTF-8 cannot carry");
+  return false;
 }
 
 bool python_text(PyObject *value, const char *name, bool optional, const char **text) {
   size_t size = 0;
   if (optional && value == Py_None) return *text = NULL, true;
   if (!python_bytes(value, name, text, &size)) return false;
-  return memchr(*text, 0, size) ? python_bad_value(name, "the text holds a NUL") != NULL : true;
+  return memchr(*text, 0, size) ? python_bad_value(name, "the text holds a NUL") : true;
 }
 
 bool python_milliseconds(PyObject *value, const char *name, int64_t *milliseconds) {

@@ -32,5 +32,5 @@ class Transport(Protocol):
         """Starts a request without blocking.
 
         Returns the Response when it is there already. None: the request is taken, and request.complete(response) will
-        follow, in the client's thread. Raises BusyError: not now, offer it again.
+        follow, in the client's thread: inside send() or poll(), or outside of all calls. Raises BusyError: not now, offer it again.
         """

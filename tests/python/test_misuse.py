@@ -339,6 +339,69 @@ def test_a_driver_may_close_what_it_was_told_about(client):
         tracker_play()
 
 
+def test_a_driver_that_drops_the_last_reference(backend):
+    tracker = mediabeat.Client(endpoint="http://a", transport=backend, log=False).tracker()
+    client = gc.get_referents(tracker)
+    client = next(item for item in client if isinstance(item, mediabeat.Client))
+    client._set_wake(tracker.close)
+    del client
+    assert tracker.session_start(MEDIA).ok
+    assert tracker.closed
+
+
+def test_requests_are_answered_in_their_place_only(make_client, event):
+    taken = []
+
+    class Later:
+        def send(self, request):
+            taken.append(request)
+
+    answers = []
+
+    def details():
+        answer = mediabeat.Response(201, location="/api/v1/sessions/a")
+        for call in (lambda: taken[0].complete(answer), lambda: in_a_thread(lambda: taken[0].complete(answer))):
+            try:
+                answers.append(call())
+            except mediabeat.BusyError as error:
+                answers.append(error)
+        return 1.5
+
+    client = make_client(transport=Later())
+    session = client.create_media_session(event)
+    session.set_player_details(details)
+    session.send({"eventType": "play"})
+    assert [type(answer) for answer in answers] == [mediabeat.BusyError, mediabeat.ThreadError]
+    session.set_player_details(None)
+    taken[0].complete(mediabeat.Response(201, location="/api/v1/sessions/a"))
+    assert session.id == "a"
+
+
+def test_answers_inside_poll_make_room_for_the_next(make_client):
+    class Polled:
+        capacity = 1
+
+        def __init__(self):
+            self.taken = []
+            self.count = 0
+
+        def send(self, request):
+            self.count += 1
+            self.taken.append(request)
+
+        def poll(self):
+            while self.taken:
+                self.taken.pop().complete(mediabeat.Response(201, location=f"/api/v1/sessions/{self.count}"))
+
+    client = make_client(transport=Polled())
+    trackers = [client.tracker(str(number)) for number in range(5)]
+    for tracker in trackers:
+        tracker.session_start(MEDIA)
+    client.tick()
+    client.tick()
+    assert client.stats.delivered == 5
+
+
 def test_errors_go_between_processes():
     error = mediabeat.ArgumentError("playhead: too large", mediabeat.Result.INVALID_NUMBER)
     copied = pickle.loads(pickle.dumps(error))
