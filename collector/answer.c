@@ -10,13 +10,17 @@
 #include "problem.h"
 #include "random.h"
 #include "text.h"
+#include "work.h"
 
 void mbc_answer_init(mbc_answer *answer) {
   *answer = (mbc_answer){.status = 500};
   mb__writer_init(&answer->body, &mb__c_library);
 }
 
-void mbc_answer_free(mbc_answer *answer) { mb__writer_free(&answer->body); }
+void mbc_answer_free(mbc_answer *answer) {
+  mbc_work_drop(answer);
+  mb__writer_free(&answer->body);
+}
 
 static bool fits_header(const char *text) {
   size_t size = 0;

@@ -25,6 +25,7 @@ typedef struct mbc_answer {
   char message[320]; /* what the body says when the request was refused, for the log */
   char request_id[MBC_REQUEST_ID_SIZE + 1]; /* Media Edge API only */
   mb__writer body;
+  struct mbc_sweep *work; /* what is still to be done for it, or NULL: work.h */
 } mbc_answer;
 
 /* An answer that says 500 until a handler says otherwise. Free with mbc_answer_free. */

@@ -7,6 +7,7 @@
 
 #include "findings.h"
 #include "normal.h"
+#include "work.h"
 
 /* {"name":value,... : the comma is written before every member but the first. */
 static void name(mb__writer *writer, const char *text) {
@@ -196,11 +197,20 @@ static bool query_word(const mbc_request *request, const char *key, const char *
   return !text || *given;
 }
 
-static bool each_listed(mbc_store *store, const mbc_request *request, int64_t after, int64_t limit, bool with_findings,
-                        mb__writer *writer) {
-  checked list = {.store = store, .writer = writer, .now = request->received_at};
-  if (!with_findings) return mbc_store_each_session(store, after, limit, list_session, writer);
-  return mbc_store_each_session(store, after, limit, list_checked, &list) && !list.failed;
+static void finish_checked(void *user, mbc_answer *answer, bool good) {
+  const checked *list = user;
+  finish_list(list->store, answer, good && !list->failed);
+}
+
+static void list_with_findings(mbc_store *store, const mbc_request *request, int64_t after, int64_t limit,
+                               mbc_answer *answer) {
+  checked *list = malloc(sizeof *list);
+  if (!list) {
+    mbc_answer_refuse(answer, 500, "%s", mb_status_text(MB_NO_MEMORY));
+    return;
+  }
+  *list = (checked){.store = store, .writer = &answer->body, .now = request->received_at};
+  mbc_work_begin(&(mbc_sweep){store, after, limit, list_checked, finish_checked, free, list}, answer);
 }
 
 void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
@@ -212,7 +222,10 @@ void mbc_browse_sessions(mbc_store *store, const mbc_request *request, mbc_answe
   if (!mbc_browse_number(request, "limit", -1, &limit, answer)) return;
   if (after && !find(store, after, &last, 400, answer)) return;
   mb__write_raw(&answer->body, "[");
-  finish_list(store, answer, each_listed(store, request, last.key, limit, with_findings, &answer->body));
+  if (with_findings)
+    list_with_findings(store, request, last.key, limit, answer);
+  else
+    finish_list(store, answer, mbc_store_each_session(store, last.key, limit, list_session, &answer->body));
 }
 
 void mbc_browse_events(mbc_store *store, const mbc_request *request, mbc_answer *answer) {

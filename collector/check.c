@@ -1,8 +1,11 @@
 /* Owns the writing of checks and their endpoints. */
 #include "check.h"
 
+#include <stdlib.h>
+
 #include "members.h"
 #include "read_sessions.h"
+#include "work.h"
 
 static const char *const plurals[MBC_SEVERITY_COUNT] = {"errors", "warnings", "notes"};
 
@@ -102,16 +105,38 @@ void mbc_checks_get_session(mbc_store *store, const mbc_request *request, mbc_an
     finish(store, answer, mbc_read_session(store, &session, request->received_at, write_one, &answer->body));
 }
 
+typedef struct all {
+  mbc_store *store;
+  mbc_checks checks;
+  int64_t now;
+  mbc_reading_result result;
+} all;
+
 static bool add(void *user, const mbc_history *history) {
   mbc_checks *checks = user;
   mbc_checks_add(checks, history);
   return !checks->out->failed;
 }
 
+static bool add_stored(void *user, const mbc_session *session) {
+  all *a = user;
+  a->result = mbc_read_session(a->store, session, a->now, add, &a->checks);
+  return a->result == MBC_READ_GOOD && !a->checks.out->failed;
+}
+
+static void finish_all(void *user, mbc_answer *answer, bool good) {
+  all *a = user;
+  mbc_checks_end(&a->checks);
+  finish(a->store, answer, good ? a->result : MBC_READ_FAILED);
+}
+
 void mbc_checks_get(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
-  mbc_checks checks;
-  mbc_checks_begin(&checks, &answer->body);
-  mbc_reading_result result = mbc_read_store(store, request->received_at, add, &checks);
-  mbc_checks_end(&checks);
-  finish(store, answer, result);
+  all *a = malloc(sizeof *a);
+  if (!a) {
+    mbc_answer_refuse(answer, 500, "%s", mb_status_text(MB_NO_MEMORY));
+    return;
+  }
+  *a = (all){.store = store, .now = request->received_at, .result = MBC_READ_GOOD};
+  mbc_checks_begin(&a->checks, &answer->body);
+  mbc_work_begin(&(mbc_sweep){store, -1, -1, add_stored, finish_all, free, a}, answer);
 }

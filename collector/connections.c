@@ -10,7 +10,8 @@ mbc_connection *mbc_connections_add(mbc_connections *connections, int descriptor
   mbc_connection *connection = malloc(sizeof *connection);
   connections->count++;
   if (!connection) return NULL;
-  *connection = (mbc_connection){.descriptor = descriptor, .since = now, .next = connections->first};
+  *connection =
+      (mbc_connection){.descriptor = descriptor, .phase = MBC_ASKING, .since = now, .next = connections->first};
   if (connection->next) connection->next->previous = connection;
   return connections->first = connection;
 }

@@ -1,4 +1,5 @@
-/* Decides how long a connection may take: a client that sends its request byte by byte does not hold one for ever. */
+/* Decides how long a connection may take: a client that sends its request byte by byte does not hold one for ever. Who
+ * connects asks from then on; who was answered waits until the first line of the next request is there. */
 #ifndef MEDIABEAT_COLLECTOR_CONNECTIONS_H
 #define MEDIABEAT_COLLECTOR_CONNECTIONS_H
 

@@ -187,7 +187,7 @@ static void check_entry(mbc_faults *faults, mbc_part entry, size_t index) {
 }
 
 /* `first`: the first entry, completed. */
-static void check_entries(mbc_faults *faults, mbc_part entries, mbc_part first) {
+static void check_entries(mbc_faults *faults, mbc_part entries, mbc_part first, int64_t most) {
   snprintf(faults->root, sizeof faults->root, "$.xdm.%s", entries_name);
   if (!first.tree) {
     mbc_faults_add(faults, "", entries.tree ? "an array with events is needed" : "missing");
@@ -196,7 +196,9 @@ static void check_entries(mbc_faults *faults, mbc_part entries, mbc_part first) 
   size_t index = 0;
   check_entry(faults, first, index++);
   mbc_part entry = mbc_part_first(entries);
-  while ((entry = mbc_part_next(entries, entry)).tree) check_entry(faults, entry, index++);
+  while ((entry = mbc_part_next(entries, entry)).tree && (int64_t)index < most) check_entry(faults, entry, index++);
+  snprintf(faults->root, sizeof faults->root, "$.xdm.%s", entries_name);
+  if (entry.tree) mbc_faults_add(faults, "", "a session has fewer events");
 }
 
 static bool keep_entries(mbc_edge_events *events, mbc_part entries, mbc_part first, size_t index) {
@@ -218,7 +220,7 @@ static bool take_downloaded(mbc_edge_events *events, mbc_part xdm, size_t index,
   const mbc_part surroundings[2] = {xdm, events->envelope.xdm};
   if (entries.tree && mb__json_type_of(entries.tree) == MB__JSON_ARRAY) entry = mbc_part_first(entries);
   bool good = complete(entry, surroundings, &first) || no_memory(events);
-  if (good) check_entries(faults, entries, first.xdm);
+  if (good) check_entries(faults, entries, first.xdm, events->keeping.expiry->limits->events);
   if (good && faults->count)
     add_unfit(events, index, faults);
   else if (good)

@@ -5,6 +5,7 @@
  * https://experienceleague.adobe.com/en/docs/media-analytics/using/tracking/track-downloaded-content */
 #include "intake.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,12 +135,19 @@ static bool check_element(intake *in, const mb__json *event, int index) {
   return true;
 }
 
+static bool check_count(intake *in, int64_t before) {
+  int64_t most = in->keeping.expiry->limits->events;
+  if (before < most) return true;
+  mbc_answer_refuse(in->keeping.answer, 413, "the batch has more than %" PRId64 " events", most);
+  return false;
+}
+
 static bool check_batch(intake *in) {
   if (mb__json_type_of(in->tree) != MB__JSON_ARRAY) return refuse(in, 400, "an array of events is needed");
   if (!mb__json_first(in->tree)) return refuse(in, 400, "the array has no events");
   int index = 0;
   for (const mb__json *event = mb__json_first(in->tree); event; event = mb__json_next(event))
-    if (!check_element(in, event, index++)) return false;
+    if (!check_count(in, index) || !check_element(in, event, index++)) return false;
   return true;
 }
 

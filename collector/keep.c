@@ -186,7 +186,13 @@ static bool keep_identified(mbc_keeping *keeping, const mb__json *tree, mb__even
   return true;
 }
 
+/* An end may be said again as often as a client likes, which is no reason to keep it as often. */
+static bool is_enough(const mbc_keeping *keeping) {
+  return keeping->session.state == MBC_CLOSED && keeping->session.arrivals >= keeping->expiry->limits->events;
+}
+
 bool mbc_keep_event(mbc_keeping *keeping, mbc_part part, mb__event_type type) {
+  if (is_enough(keeping)) return true;
   if (!has_room(keeping)) return false;
   mbc_event event = {
       .position = keeping->session.arrivals, .received_at = keeping->received_at, .body = part.text, .size = part.size};

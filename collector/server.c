@@ -21,6 +21,7 @@
 #include "routes.h"
 #include "stream.h"
 #include "token.h"
+#include "work.h"
 
 enum {
   IDLE_SECONDS = 120, /* a client that pings every 10 s keeps its connection */
@@ -28,6 +29,7 @@ enum {
   CLOSED_AT_ONCE = 256, /* sessions that time out: the others have to wait for a turn */
   TICK_MS = 1000,       /* between looks at connections and room */
   IDLE_TICK_MS = 60000,
+  WORK_MS = 2,           /* of a turn, for answers that take longer */
   DRAIN_LIMIT = 64 << 20 /* a refused body is read to its end up to here, so that the client sees the answer */
 };
 
@@ -37,6 +39,7 @@ struct mbc_server {
   struct MHD_Daemon *daemon;
   exchange *held; /* answers that wait for the store, last one first */
   exchange *late; /* answers that wait for their time, as a fault wants it */
+  exchange *busy; /* answers that take long, last one first */
   mbc_connections connections;
   int64_t now;                     /* of the steady clock, at the beginning of the turn: reading clocks costs */
   int64_t receipt;                 /* the same of the receipt clock */
@@ -115,7 +118,7 @@ static struct MHD_Response *make_response(mbc_server *server, struct MHD_Connect
 
 static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *connection, mbc_answer *answer) {
   unsigned status = (unsigned)answer->status;
-  if (status == MHD_HTTP_NO_CONTENT && answer->wire == MBC_WIRE_COLLECTION)
+  if (status == MHD_HTTP_NO_CONTENT && answer->wire == MBC_WIRE_COLLECTION && !answer->closed)
     return MHD_queue_response(connection, status, server->no_content);
   struct MHD_Response *response = make_response(server, connection, answer);
   if (!response) return MHD_NO; /* out of memory: the connection is closed, the client asks again */
@@ -213,6 +216,7 @@ static enum MHD_Result finish(mbc_server *server, exchange *x, const char *metho
   mbc_connection_enter(watched(x->connection), MBC_ANSWERING, server->now);
   if (meet_fault(server, x, path)) handle(server, x, &request);
   x->answered = true;
+  if (x->answer.work) return hold(&server->busy, x);
   /* Nobody to share a commit with: pages that look on write nothing. */
   bool alone = server->connections.count == 1 + mbc_live_readers(mbc_streams_live(server->streams));
   if (alone && !settle_store(server)) refuse_unsettled(server, x);
@@ -259,6 +263,7 @@ static exchange *begin(const mbc_server *server, struct MHD_Connection *connecti
   x->connection = connection;
   mbc_answer_init(&x->answer);
   mbc_routes_match(method, path, &x->match);
+  x->answer.closed = x->match.side == MBC_FOR_OWNER;
   x->limit = x->match.route ? server->settings.limits[x->match.route->limit] : 0; /* 0: nobody is going to read it */
   if (x->match.wire == MBC_WIRE_EDGE) mbc_answer_for_edge(&x->answer, query(connection, "requestId"));
   return x;
@@ -344,6 +349,29 @@ static void release_late(mbc_server *server, int64_t now) {
   release(server, late, now);
 }
 
+/* Goes on with the answer that was asked for first. It reads what is settled: nothing was written in this turn yet. */
+static void work(mbc_server *server) {
+  exchange **first = &server->busy;
+  if (!*first) return;
+  while ((*first)->next_held) first = &(*first)->next_held;
+  exchange *x = *first;
+  bool more = true;
+  for (int64_t end = mbc_clock_steady() + WORK_MS; more && mbc_clock_steady() < end;) more = mbc_work_go_on(&x->answer);
+  if (more) return;
+  *first = NULL;
+  MHD_resume_connection(x->connection);
+}
+
+/* Of those that are not done. */
+static void refuse_busy(mbc_server *server) {
+  for (exchange *x = server->busy; x; x = x->next_held) {
+    mbc_work_drop(&x->answer);
+    mbc_answer_refuse(&x->answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "the collector has ended");
+  }
+  release(server, server->busy, INT64_MAX);
+  server->busy = NULL;
+}
+
 /* Settles the store for everything that was held. */
 static void settle(mbc_server *server) {
   bool good = settle_store(server);
@@ -383,7 +411,7 @@ static int expiry_patience(const mbc_server *server) {
 
 static int patience(const mbc_server *server) {
   int64_t now = server->now;
-  if (server->held || mbc_store_unsettled(server->store)) return 0;
+  if (server->held || server->busy || mbc_store_unsettled(server->store)) return 0;
   int least = shorter(http_patience(server), mbc_live_patience(mbc_streams_live(server->streams), now));
   least = shorter(least, shorter(late_patience(server, now), expiry_patience(server)));
   return shorter(least, until(server->tick_at, now));
@@ -406,6 +434,7 @@ static void pass_time(mbc_server *server) {
   tick(server, now);
   settle(server);
   release_late(server, server->now);
+  work(server);
   mbc_live_turn(mbc_streams_live(server->streams), server->now, now);
 }
 
@@ -473,6 +502,7 @@ void mbc_server_free(mbc_server *server) {
   if (!server) return;
   settle(server);
   release_late(server, INT64_MAX);
+  refuse_busy(server);
   if (server->streams) mbc_streams_end(server->streams);
   if (server->daemon) MHD_run(server->daemon);
   settle(server);

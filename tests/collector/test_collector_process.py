@@ -1,11 +1,12 @@
 """The program around the answers: options, addresses, limits, hostile input, many connections."""
 
 import json
+import select
 import socket
 import threading
 
 import pytest
-from conftest import PATIENCE, Client, event, start
+from conftest import PATIENCE, Answer, Client, event, start
 
 # Options
 
@@ -264,3 +265,34 @@ def test_20000_events_in_a_session_and_their_repetition(collector):
         assert collector.send(sid, event("ping", ts)).status == 204
         assert collector.send(sid, event("ping", ts)).status == 204
     assert collector.sessions()[0]["duplicateCount"] == 500
+
+
+@pytest.mark.parametrize("path", ["/api/report", "/api/findings", "/api/sessions?with=findings"])
+def test_events_are_taken_while_all_sessions_are_read(collector, path):
+    batch = json.dumps([start(), *(event("ping", i, i) for i in range(1, 2000))])
+    for _ in range(40):
+        assert collector.post("/api/v1/downloaded", batch).status == 201
+    sid = collector.open()
+    reader = Client(collector.port)
+    reader.connection.request("GET", path)
+    answered = 0
+    while not select.select([reader.connection.sock], [], [], 0)[0]:
+        assert collector.send(sid, event("play", answered)).status == 204
+        answered += 1
+    assert answered > 5
+    answer = Answer(reader.connection.getresponse())
+    assert answer.status == 200
+    sessions = answer.json if "with" in path else answer.json["sessions"]
+    assert [s["id"] for s in sessions] == [s["id"] for s in collector.sessions()]
+
+
+def test_a_collector_ends_while_all_sessions_are_read(launch):
+    collector = launch()
+    batch = json.dumps([start(), *(event("ping", i, i) for i in range(1, 2000))])
+    for _ in range(60):
+        assert collector.post("/api/v1/downloaded", batch).status == 201
+    reader = Client(collector.port)
+    reader.connection.request("GET", "/api/report")
+    collector.get("/api/health")
+    status, _ = collector.end()
+    assert (status, Answer(reader.connection.getresponse()).status) == (0, 500)

@@ -162,6 +162,20 @@ def test_no_permission_for_other_sites_is_given_beforehand(collector, path):
     assert answer.status == 403 and "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_no_page_of_another_site_reads_what_the_owner_is_told(collector):
+    sid = collector.open()
+    for method, path, body, status in [
+        ("POST", f"/api/sessions/{sid}/close", None, 204),
+        ("DELETE", "/api/faults", None, 204),
+        ("OPTIONS", "/api/sessions", None, 204),
+        ("OPTIONS", "/", None, 204),
+        ("PUT", "/api/faults", "x" * (2 << 20), 413),
+    ]:
+        answer = collector.request(method, path, body)
+        assert answer.status == status
+        assert "Access-Control-Allow-Origin" not in answer.headers, (method, path)
+
+
 def test_methods_of_a_path_with_several(collector):
     answer = collector.request("PATCH", "/api/faults")
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, PUT, DELETE, OPTIONS")

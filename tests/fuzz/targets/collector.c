@@ -15,6 +15,7 @@
 #include "routes.h"
 #include "store.h"
 #include "target.h"
+#include "work.h"
 
 enum { SESSIONS = 3 };
 
@@ -116,6 +117,7 @@ static int send_request(const char *method, const char *path, fuzz_request *r, c
                                .user = r,
                                .workings = &running.workings};
   mbc_routes_answer(&match, store, &request, &answer);
+  while (answer.work && mbc_work_go_on(&answer)) continue;
   look_at_answer(&answer);
   int status = answer.status;
   mbc_answer_free(&answer);
