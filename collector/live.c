@@ -16,13 +16,16 @@ enum {
   MOST_BYTES = 256 << 10 /* of a message, and one session more */
 };
 
+static const uint64_t UNKNOWN = UINT64_MAX;
+
 struct mbc_reader {
   mbc_reader *next;
   void (*wake)(void *user);
   void *user;
-  uint64_t seen; /* changes of the store */
-  int64_t told;  /* tick of the last message */
-  bool asleep;   /* has read all there was */
+  uint64_t seen;        /* changes of the store */
+  uint64_t seen_before; /* the same when its last message was made; UNKNOWN: it was greeted */
+  int64_t told;         /* tick of the last message */
+  bool asleep;          /* has read all there was */
   bool greeted;
   size_t sent; /* bytes of the message */
   mb__writer message;
@@ -103,7 +106,7 @@ typedef struct listing {
 
 static bool list_changed(void *user, const mbc_session *session) {
   listing *list = user;
-  list->too_many = list->count == MOST_SESSIONS || list->out->size > MOST_BYTES;
+  list->too_many = list->out->size > MOST_BYTES;
   if (list->too_many) return false;
   if (list->count++) mb__write_raw(list->out, ",");
   mbc_browse_session(list->out, session);
@@ -117,7 +120,7 @@ static bool tell_changes(const mbc_live *live, mbc_reader *reader, int64_t now) 
   if (mbc_store_changes(live->store) - reader->seen > MOST_CHANGES) return false;
   begin(&reader->message, "sessions", now);
   mb__write_raw(&reader->message, ",\"sessions\":[");
-  bool good = mbc_store_each_changed(live->store, reader->seen, &complete, list_changed, &list);
+  bool good = mbc_store_each_changed(live->store, reader->seen, MOST_SESSIONS, &complete, list_changed, &list);
   mb__write_raw(&reader->message, "]");
   end(&reader->message);
   return good && complete && !list.too_many && !reader->message.failed;
@@ -144,9 +147,23 @@ static void compose(const mbc_live *live, mbc_reader *reader, int64_t now) {
     reader->seen = mbc_store_changes(live->store), reader->greeted = true;
 }
 
-static void serve(const mbc_live *live, mbc_reader *reader, int64_t tick, int64_t now) {
-  compose(live, reader, now);
-  reader->told = tick;
+/* What was told to another one that knew as much in this very moment need not be found out again. */
+static bool copy_message(const mbc_live *live, mbc_reader *reader, const mbc_reader *served) {
+  bool is_same = served && served->message.size && reader->greeted && reader->seen == served->seen_before;
+  if (!is_same) return false;
+  mb__writer_clear(&reader->message);
+  mb__write(&reader->message, served->message.bytes, served->message.size);
+  if (reader->message.failed) return false;
+  reader->seen = mbc_store_changes(live->store);
+  return true;
+}
+
+/* Beats of all readers fall together. */
+static void serve(const mbc_live *live, mbc_reader *reader, const mbc_reader *served, int64_t tick, int64_t now) {
+  uint64_t before = reader->greeted ? reader->seen : UNKNOWN;
+  if (!copy_message(live, reader, served)) compose(live, reader, now);
+  reader->seen_before = before;
+  reader->told = tick - tick % BEAT;
   reader->sent = 0;
   if (!reader->message.size) return;
   reader->asleep = false;
@@ -155,8 +172,12 @@ static void serve(const mbc_live *live, mbc_reader *reader, int64_t tick, int64_
 
 /* A reader that has not taken its message yet is not looked at: its connection is as slow as it likes. */
 void mbc_live_turn(mbc_live *live, int64_t tick, int64_t now) {
-  for (mbc_reader *reader = live->first; reader; reader = reader->next)
-    if (reader->asleep && due(live, reader) <= tick) serve(live, reader, tick, now);
+  const mbc_reader *served = NULL;
+  for (mbc_reader *reader = live->first; reader; reader = reader->next) {
+    if (!reader->asleep || due(live, reader) > tick) continue;
+    serve(live, reader, served, tick, now);
+    served = reader;
+  }
 }
 
 int mbc_live_patience(const mbc_live *live, int64_t tick) {

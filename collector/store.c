@@ -459,23 +459,32 @@ static bool pass_on(void *user, const mbc_session *session) {
 
 static bool visit_keys(mbc_store *store, const int64_t *keys, size_t count, watched *w) {
   for (size_t i = 0; i < count && w->more; i++) {
-    if (i && keys[i] == keys[i - 1]) continue;
     bind_integer(store, VISIT_KEY, 1, keys[i]);
     if (visit_sessions(store, VISIT_KEY, pass_on, w) == MBC_FAILED) return false;
   }
   return true;
 }
 
-bool mbc_store_each_changed(mbc_store *store, uint64_t after, bool *complete, mbc_session_visitor *visit, void *user) {
+static size_t keep_each_once(int64_t *keys, size_t count) {
+  size_t kept = 0;
+  qsort(keys, count, sizeof *keys, by_key);
+  for (size_t i = 0; i < count; i++)
+    if (!kept || keys[i] != keys[kept - 1]) keys[kept++] = keys[i];
+  return kept;
+}
+
+bool mbc_store_each_changed(mbc_store *store, uint64_t after, size_t most, bool *complete, mbc_session_visitor *visit,
+                            void *user) {
   uint64_t count = after < store->changes ? store->changes - after : 0;
   *complete = after <= store->changes && count <= CHANGES;
   if (!*complete || !count) return true;
   int64_t *keys = malloc((size_t)count * sizeof *keys);
   if (!keys) return snprintf(store->error, sizeof store->error, "out of memory"), false;
   for (uint64_t i = 0; i < count; i++) keys[i] = store->changed[(after + i) % CHANGES];
-  qsort(keys, (size_t)count, sizeof *keys, by_key);
+  size_t sessions = keep_each_once(keys, (size_t)count);
   watched w = {visit, user, true};
-  bool good = visit_keys(store, keys, (size_t)count, &w);
+  *complete = sessions <= most;
+  bool good = !*complete || visit_keys(store, keys, sessions, &w);
   free(keys);
   return good;
 }

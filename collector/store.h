@@ -110,10 +110,11 @@ bool mbc_store_each_event(mbc_store *store, int64_t session_key, int64_t after, 
 
 /* What changed lately. The counter grows with every change of a session: an event, its state, its removal. Sessions that
  * changed after a counter are visited once, in order of arrival, removed ones not at all. *complete is false, and nothing
- * is visited, when that is too long ago to be known: then all have to be read again. Counters are of this process: 0 is
+ * is visited, when that is too long ago to be known, or there are more than `most`: then all have to be read again. Counters are of this process: 0 is
  * before its first change. Changes that are not settled are seen too. */
 uint64_t mbc_store_changes(const mbc_store *store);
-bool mbc_store_each_changed(mbc_store *store, uint64_t after, bool *complete, mbc_session_visitor *visit, void *user);
+bool mbc_store_each_changed(mbc_store *store, uint64_t after, size_t most, bool *complete, mbc_session_visitor *visit,
+                            void *user);
 
 /* Every event of every session, in order of arrival; and session after session. */
 bool mbc_store_each(mbc_store *store, mbc_event_visitor *visit, void *user);

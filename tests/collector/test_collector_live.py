@@ -99,6 +99,20 @@ def test_each_change_is_told_as_the_list_says_it(collector, listen):
     assert rows[sid]["eventCount"] == 3
 
 
+def test_all_readers_are_told_the_same(collector, listen):
+    streams = []
+    for _ in range(3):
+        listener = listen()
+        listener.head()
+        streams.append(listener.messages())
+        next(streams[-1])
+    ids = [collector.open() for _ in range(3)]
+    collector.send(ids[1], event("sessionEnd", TS + 1))
+    for messages in streams:
+        rows = told(messages, lambda _, rows: set(rows) == set(ids) and rows[ids[1]]["state"] == "closed")
+        assert list(rows.values()) == collector.sessions()
+
+
 def test_what_was_before_is_not_told(collector, listen):
     collector.open()
     listener = listen()
