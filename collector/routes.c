@@ -14,6 +14,7 @@
 #include "live.h"
 #include "openapi.h"
 #include "page.h"
+#include "refusals.h"
 #include "report_api.h"
 #include "schema.h"
 #include "timeline.h"
@@ -40,6 +41,7 @@ static const mbc_route routes[] = {
     {"GET", "/api/faults", mbc_control_faults, NULL, MBC_LIMIT_BODY, MBC_FOR_OWNER},
     {"PUT", "/api/faults", mbc_control_set_faults, NULL, MBC_LIMIT_BODY, MBC_FOR_OWNER},
     {"DELETE", "/api/faults", mbc_control_clear_faults, NULL, MBC_LIMIT_BODY, MBC_FOR_OWNER},
+    {"GET", "/api/refused", mbc_refusals_get, NULL, MBC_LIMIT_BODY, MBC_FOR_OWNER},
     {"GET", "/api/openapi.json", mbc_openapi_get, NULL, MBC_LIMIT_BODY, MBC_FOR_OWNER},
     {"GET", "/api/health", mbc_control_health, NULL, MBC_LIMIT_BODY, MBC_FOR_ANYBODY},
 };

@@ -18,6 +18,7 @@
 
 #include "connections.h"
 #include "headers.h"
+#include "refusals.h"
 #include "routes.h"
 #include "stream.h"
 #include "token.h"
@@ -214,7 +215,10 @@ static enum MHD_Result finish(mbc_server *server, exchange *x, const char *metho
                          .user = x->connection,
                          .workings = &server->workings};
   mbc_connection_enter(watched(x->connection), MBC_ANSWERING, server->now);
+  mbc_refusals_look(server->workings.refusals, request.body, request.size);
   if (meet_fault(server, x, path)) handle(server, x, &request);
+  if (x->match.side != MBC_FOR_OWNER && x->fate == MBC_ANSWERED)
+    mbc_refusals_note(server->workings.refusals, &request, &x->answer);
   x->answered = true;
   if (x->answer.work) return hold(&server->busy, x);
   /* Nobody to share a commit with: pages that look on write nothing. */
@@ -490,7 +494,10 @@ mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_workings 
                            .now = mbc_clock_steady(),
                            .receipt = mbc_clock_now(workings->clock)};
   if (server) server->streams = mbc_streams_new(store);
-  if (server && server->streams && make_no_content(server) && start_daemon(server, descriptor)) return server;
+  if (server) server->workings.refusals = calloc(1, sizeof *server->workings.refusals);
+  if (server && server->streams && server->workings.refusals && make_no_content(server) &&
+      start_daemon(server, descriptor))
+    return server;
   snprintf(error, size, "the HTTP server could not be started");
   close(descriptor);
   mbc_server_free(server);
@@ -508,6 +515,7 @@ void mbc_server_free(mbc_server *server) {
   settle(server);
   if (server->daemon) MHD_stop_daemon(server->daemon);
   mbc_streams_free(server->streams);
+  free(server->workings.refusals);
   if (server->no_content) MHD_destroy_response(server->no_content);
   free(server);
 }

@@ -10,7 +10,8 @@ typedef struct mbc_workings {
   mbc_clock *clock;
   mbc_expiry *expiry;
   mbc_injection *injection;
-  int64_t started_at; /* by the clock */
+  struct mbc_refusals *refusals; /* refusals.h; the server makes them */
+  int64_t started_at;            /* by the clock */
 } mbc_workings;
 
 #endif

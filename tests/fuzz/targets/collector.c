@@ -12,6 +12,7 @@
 #include "expiry.h"
 #include "injection.h"
 #include "json.h"
+#include "refusals.h"
 #include "routes.h"
 #include "store.h"
 #include "target.h"
@@ -22,6 +23,7 @@ enum { SESSIONS = 3 };
 static const int64_t noon = 1700000000000; /* when requests arrive */
 
 static mbc_store *store;
+static mbc_refusals refusals;
 
 /* A collector that has just begun: what an input does to it, the next one does not see. */
 typedef struct fuzz_collector {
@@ -116,9 +118,11 @@ static int send_request(const char *method, const char *path, fuzz_request *r, c
                                .header = header_value,
                                .user = r,
                                .workings = &running.workings};
+  mbc_refusals_look(&refusals, body, size);
   mbc_routes_answer(&match, store, &request, &answer);
   while (answer.work && mbc_work_go_on(&answer)) continue;
   look_at_answer(&answer);
+  mbc_refusals_note(&refusals, &request, &answer);
   int status = answer.status;
   mbc_answer_free(&answer);
   free(body);
@@ -153,8 +157,11 @@ static void add_session(int number) {
 
 static void begin(void) {
   running = (fuzz_collector){.clock = {.manual = true, .now = noon}};
-  running.workings = (mbc_workings){
-      .clock = &running.clock, .expiry = &running.expiry, .injection = &running.injection, .started_at = noon};
+  running.workings = (mbc_workings){.clock = &running.clock,
+                                    .expiry = &running.expiry,
+                                    .injection = &running.injection,
+                                    .refusals = &refusals,
+                                    .started_at = noon};
   PROMISE(mbc_expiry_begin(&running.expiry, store, &limits));
 }
 
@@ -179,6 +186,7 @@ static void read_sessions(void) {
     }
   }
   send_request("GET", "/api/sessions", &plain, "", 0);
+  send_request("GET", "/api/refused", &plain, "", 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
