@@ -17,9 +17,15 @@ static mbc_reading_result complain(cli_console *console, const char *path, const
   return result;
 }
 
+static bool is_database(const mb__writer *text) {
+  static const char magic[] = "SQLite format 3";
+  return text->size >= sizeof magic && memcmp(text->bytes, magic, sizeof magic) == 0;
+}
+
+/* Of a database the beginning is enough: SQLite reads it. */
 static bool read_all(FILE *file, mb__writer *text) {
   size_t count = BLOCK;
-  while (count == BLOCK) {
+  while (count == BLOCK && !is_database(text)) {
     char *room = mb__write_room(text, BLOCK);
     if (!room) return false;
     count = fread(room, 1, BLOCK, file);
@@ -36,11 +42,6 @@ static mbc_reading_result load(const char *path, mb__writer *text, cli_console *
   int reason = text->failed ? ENOMEM : errno;
   if (!is_stdin) fclose(file);
   return good ? MBC_READ_GOOD : complain(console, path, strerror(reason), MBC_READ_FAILED);
-}
-
-static bool is_database(const mb__writer *text) {
-  static const char magic[] = "SQLite format 3";
-  return text->size >= sizeof magic && memcmp(text->bytes, magic, sizeof magic) == 0;
 }
 
 static mbc_reading_result read_database(const char *path, mbc_history_visitor *visit, void *user,

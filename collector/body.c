@@ -153,6 +153,11 @@ void mbc_body_canonical(mb__writer *writer, const mb__json *value) {
   free(c.members);
 }
 
+void mbc_body_identity(mb__writer *writer, const mb__json *event) {
+  const mb__json *name = mb__json_get(event, "_id");
+  mbc_body_canonical(writer, name && mb__json_text(name) ? name : event);
+}
+
 /* FNV-1a. A hit is compared in full, so a collision costs time and nothing else. */
 int64_t mbc_body_hash(const mb__writer *canonical) {
   uint64_t hash = 14695981039346656037u;

@@ -33,6 +33,9 @@ mbc_part mbc_part_get(mbc_part object, const char *name);
  * the writer has failed. */
 void mbc_body_canonical(mb__writer *writer, const mb__json *value);
 
+/* The same of what makes an event the same as another one: all that it says, or the name that an Edge client gave it. */
+void mbc_body_identity(mb__writer *writer, const mb__json *event);
+
 int64_t mbc_body_hash(const mb__writer *canonical);
 
 #endif

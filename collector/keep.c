@@ -132,19 +132,13 @@ static void advance(mbc_keeping *keeping, const mb__json *event, mb__event_type 
   if (type == MB__EVENT_SESSION_END) mbc_session_close(session, MBC_SESSION_END, keeping->received_at);
 }
 
-/* What makes an event the same as another one: all that it says, or the name that an Edge client gave it. */
-static void write_identity(mb__writer *writer, const mb__json *event) {
-  const mb__json *name = mb__json_get(event, "_id");
-  mbc_body_canonical(writer, name && mb__json_text(name) ? name : event);
-}
-
 static void write_stored_identity(mb__writer *writer, const mbc_event *event) {
   mb__json *tree;
   if (mb__json_parse(event->body, event->size, &tree, NULL, NULL) != MB_OK) {
     writer->failed = true;
     return;
   }
-  write_identity(writer, tree);
+  mbc_body_identity(writer, tree);
   mb__json_free(tree);
 }
 
@@ -198,7 +192,7 @@ bool mbc_keep_event(mbc_keeping *keeping, mbc_part part, mb__event_type type) {
       .position = keeping->session.arrivals, .received_at = keeping->received_at, .body = part.text, .size = part.size};
   mb__writer identity;
   mb__writer_init(&identity, &mb__c_library);
-  write_identity(&identity, part.tree);
+  mbc_body_identity(&identity, part.tree);
   bool good = keep_identified(keeping, part.tree, type, &event, &identity);
   mb__writer_free(&identity);
   return good;

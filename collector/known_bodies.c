@@ -48,7 +48,7 @@ static int64_t hash_of(const mb__writer *texts, size_t at) {
 bool mbc_known_bodies_add(mbc_known_bodies *known, const mb__json *body, bool *is_new) {
   if (known->count * 2 >= known->capacity && !grow(known)) return false;
   size_t at = known->texts.size;
-  mbc_body_canonical(&known->texts, body);
+  mbc_body_identity(&known->texts, body);
   if (known->texts.failed) return false;
   const mbc_known_body candidate = {hash_of(&known->texts, at), at, known->texts.size - at};
   mbc_known_body *slot = slot_of(known, &candidate);

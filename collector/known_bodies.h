@@ -1,4 +1,4 @@
-/* Decides whether a body has come before: equal as JSON, member order aside. */
+/* Decides whether a body has come before: the same event, as body.h has it. */
 #ifndef MEDIABEAT_COLLECTOR_KNOWN_BODIES_H
 #define MEDIABEAT_COLLECTOR_KNOWN_BODIES_H
 

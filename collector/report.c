@@ -206,6 +206,7 @@ static int by_content(const void *one, const void *other) {
 
 static bool is_same(const entry *one, const entry *other) { return by_content(one, other) == 0; }
 
+/* Sessions that do not agree how long a content is, or do not know: the longest one counts. */
 static void write_contents(const mbc_report *report) {
   if (report->count) qsort(report->entries, report->count, sizeof *report->entries, by_content);
   mbc_member(report->out, mbc_metric_rows[MBC_AVERAGE_MINUTE_AUDIENCE_CONTENT].name);
@@ -216,7 +217,7 @@ static void write_contents(const mbc_report *report) {
     double length = 0;
     for (next = i; next < report->count && is_same(&report->entries[next], first); next++) {
       played = plus(played, report->entries[next].played);
-      length = report->entries[next].length;
+      if (report->entries[next].length > length) length = report->entries[next].length;
     }
     if (first->content && length > 0)
       mbc_member_number(report->out, first->content, (double)mbc_seconds(played) / length);

@@ -195,6 +195,14 @@ def test_duplicates_and_what_follows_the_end_do_not_count_in_a_batch(collector):
     assert (collector.sessions()[0]["eventCount"], collector.sessions()[0]["duplicateCount"]) == (3, 1)
 
 
+def test_a_repetition_of_what_was_lost_is_lost_and_no_duplicate(collector):
+    sid = collector.open()
+    for ts in (1, 2, 2, 1):
+        assert collector.send(sid, event("sessionEnd", ts)).status == 204
+    flags = [(e["duplicate"], e["afterEnd"]) for e in collector.events(sid)]
+    assert flags == [(False, False), (False, False), (False, True), (False, True), (True, False)]
+
+
 @pytest.mark.parametrize(
     "batch, part",
     [

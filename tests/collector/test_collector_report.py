@@ -6,7 +6,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import PATIENCE, PROGRAM, ROOT, envelope, event, start, xdm_start
+from conftest import PATIENCE, PROGRAM, ROOT, SESSION_DETAILS, envelope, event, start, text_of_time, xdm_start
 
 T = 1_700_000_000_000
 EXAMPLES = sorted((ROOT / "tests/protocol/session-metrics-examples").glob("*.json"))
@@ -212,6 +212,25 @@ def test_calls_in_order(manual):
     assert ad["a.media.ad.pod"] == hashlib.md5(b"asset-1_1").hexdigest()
 
 
+def test_what_is_open_at_the_close_is_closed_in_order(manual):
+    events = [
+        start(T),
+        event("play", T, 0),
+        event("chapterStart", T, 0, params={"media.chapter.index": 1, "media.chapter.offset": 0, "media.chapter.length": 9}),
+        event("adBreakStart", T + 1000, 1, params={"media.ad.podFriendlyName": "b", "media.ad.podIndex": 0, "media.ad.podSecond": 1}),
+        event("adStart", T + 1000, 1, params={"media.ad.podPosition": 1, "media.ad.id": "x", "media.ad.length": 5, "media.ad.playerName": "p"}),
+        event("ping", T + 4000, 1),
+    ]  # fmt: skip
+    made = calls(manual, manual.post("/api/v1/downloaded", events).headers["Location"][-64:])
+    assert [(call["call"], call["ts"] - T) for call in made] == [
+        ("mediaStart", 0),
+        ("adStart", 1000),
+        ("adClose", 4000),
+        ("chapterClose", 4000),
+        ("mediaClose", 4000),
+    ]
+
+
 def test_calls_of_a_break_without_its_end_are_void(manual):
     made = calls(manual, play(manual, json.loads(EXAMPLES[5].read_text())))
     of_ads = [call for call in made if call["call"].startswith("ad")]
@@ -269,6 +288,23 @@ def test_what_an_array_does_not_say(tmp_path):
     assert (session["closeReason"], session["events"]) == ("batchEnd", 4)
 
 
+def test_a_name_makes_an_event_the_same_in_an_array_too(tmp_path):
+    file = tmp_path / "events.json"
+    entries = [
+        {"mediaEventType": f"media.{kind}", "mediaEventTimestamp": text_of_time(ts), "_id": name,
+         "mediaCollection": {"playhead": 0, **more}}
+        for kind, ts, name, more in [
+            ("sessionStart", T, "a", {"sessionDetails": SESSION_DETAILS}),
+            ("play", T + 1000, "b", {}),
+            ("ping", T + 2000, "b", {}),
+            ("ping", T + 3000, "c", {}),
+        ]
+    ]  # fmt: skip
+    file.write_text(json.dumps(entries))
+    session = measured(file)["sessions"][0]
+    assert (session["events"], session["notProcessed"]) == (3, 1)
+
+
 # Totals
 
 
@@ -300,6 +336,13 @@ def test_totals(manual):
     assert total["avgContentTimeSpent"] == pytest.approx(295 / 3)
     assert total["avgAdTimeSpent"] is None
     assert total["dropBeforeStartRate"] == 0
+
+
+def test_a_content_is_as_long_as_its_longest_session_says(manual):
+    for length in (0, 100, 50, 0):
+        view(manual, "1", T, T + 25_000, **{"media.length": length})
+    total = manual.get("/api/report").json["total"]
+    assert total["averageMinuteAudienceContent"] == {"film-1": 1}
 
 
 def test_a_clock_of_a_million_years_is_a_week_of_minutes(manual):

@@ -1,15 +1,19 @@
 """Who may look at a collector and control it, and who may not."""
 
 import http.client
+import re
 import socket
 
 import pytest
-from conftest import PATIENCE, envelope, event, start, xdm_start
+from conftest import PATIENCE, ROOT, envelope, event, start, xdm_start
 
 TOKEN = "s3cret-0123456789.~_"
-OWNERS = [("GET", "/"), ("GET", "/api/sessions"), ("GET", "/api/sessions/{sid}/events"), ("GET", "/api/live"), ("GET", "/api/clock"),
-          ("POST", "/api/clock"), ("GET", "/api/faults"), ("PUT", "/api/faults"), ("DELETE", "/api/faults"),
-          ("POST", "/api/sessions/{sid}/close")]  # fmt: skip
+OWNERS = [
+    (method, "/page/page.css" if path == "/page/{}" else path.replace("{}", "{sid}"))
+    for method, path in re.findall(
+        r'\{"([A-Z]+)", "(/[^"]*)",.* MBC_FOR_OWNER\}', (ROOT / "collector/routes.c").read_text()
+    )
+]
 SHORT = [(method, path) for method, path in OWNERS if path != "/api/live"]  # the others have an end
 
 
@@ -28,6 +32,10 @@ def ask(collector, method, path, sid, **headers):
     response = connection.getresponse()
     connection.close()
     return response
+
+
+def test_all_that_is_not_the_protocols_is_the_owners():
+    assert len(OWNERS) > 15
 
 
 # With a token

@@ -485,6 +485,58 @@ TEST(twenty_thousand_events) {
   assert_true(clock() - began < 2 * CLOCKS_PER_SEC); /* tenfold, for sanitizers and slow machines */
 }
 
+/* Unique time: an interval is viewed as it was up to double speed and a second more, else as it would have been. */
+TEST(what_is_viewed_once_counts_once) {
+  expect_metrics("0 sessionStart 0\n0 play 0\n10000 ping 21\n", "\"uniqueTimePlayed\":21");
+  expect_metrics("0 sessionStart 0\n0 play 0\n10000 ping 21.001\n", "\"uniqueTimePlayed\":10");
+  expect_metrics("0 sessionStart 0\n0 play 0\n10000 ping 10\n20000 ping 5\n25000 ping 10\n",
+                 "\"uniqueTimePlayed\":20 \"contentTimeSpent\":25");
+  expect_metrics("0 sessionStart 0\n0 play 55\n10000 ping 65\n", "\"uniqueTimePlayed\":5");
+}
+
+TEST(segments_are_five_minutes_at_least) {
+  expect_metrics("0 sessionStart 0\n0 play 0\n", "\"contentSegment\":\"[0-5]\"");
+  expect_metrics("0 sessionStart 0\n0 play 300\n", "\"contentSegment\":\"[5-10]\"");
+  expect_metrics("0 sessionStart 0\n0 play 299\n1 ping 300\n", "\"contentSegment\":\"[0-5]\"");
+  expect_metrics("0 sessionStart 0\n0 play 299\n1 ping 300.001\n", "\"contentSegment\":\"[0-10]\"");
+}
+
+TEST(bitrates_are_weighted_and_rounded_half_up) {
+  expect_metrics("0 sessionStart 0\n"
+                 "0 play 0 \"qoeData\":{\"media.qoe.bitrate\":100}\n"
+                 "1000 ping 1 \"qoeData\":{\"media.qoe.bitrate\":101}\n"
+                 "2000 ping 2 \"qoeData\":{\"media.qoe.bitrate\":0}\n",
+                 "\"averageBitrate\":101");
+  expect_metrics("0 sessionStart 0\n"
+                 "0 play 0 \"qoeData\":{\"media.qoe.bitrate\":100}\n"
+                 "1001 ping 1 \"qoeData\":{\"media.qoe.bitrate\":101}\n"
+                 "2001 ping 2\n",
+                 "\"averageBitrate\":100 \"averageBitrateBucket\":\"100-199\"");
+}
+
+/* On a live stream the playhead is the time of day: it goes on in an ad. */
+TEST(a_break_of_a_live_stream_that_the_viewer_leaves_counts) {
+  static const char *const live = "0 sessionStart 0 \"params\":{\"media.id\":\"a\",\"media.length\":86400,"
+                                  "\"media.contentType\":\"Linear\"}\n"
+                                  "0 play 0\n1000 adBreakStart 1\n1000 adStart 1\n6000 ping 6\n";
+  expect_metrics(live, "\"adStarts\":1 \"adTimeSpent\":5 \"contentTimeSpent\":1");
+}
+
+/* Content that goes on shows that an ignored ad is over: what stands still from then on is a stall. */
+TEST(an_ignored_ad_ends_where_the_playhead_has_left_it) {
+  static const char *const ad = "0 sessionStart 0\n0 play 10\n0 adStart 10\n";
+  char script[300];
+  static const struct {
+    const char *rest, *stalls;
+  } cases[] = {{"1000 ping 11\n2000 ping 11\n3000 ping 11\n", "\"stallEvents\":0"},
+               {"1000 ping 11.001\n2000 ping 11.001\n3000 ping 11.001\n", "\"stallEvents\":1"},
+               {"1000 ping 8.999\n2000 ping 8.999\n3000 ping 8.999\n", "\"stallEvents\":1"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    snprintf(script, sizeof script, "%s%s", ad, cases[i].rest);
+    expect_metrics(script, cases[i].stalls);
+  }
+}
+
 /* Timelines. */
 
 static bool add_span(void *text, const mbc_timeline_span *span) {
@@ -595,6 +647,11 @@ int main(void) {
       cmocka_unit_test(provisional_metrics_are_those_of_a_close_now),
       cmocka_unit_test(every_moment_is_one_activity),
       cmocka_unit_test(twenty_thousand_events),
+      cmocka_unit_test(what_is_viewed_once_counts_once),
+      cmocka_unit_test(segments_are_five_minutes_at_least),
+      cmocka_unit_test(bitrates_are_weighted_and_rounded_half_up),
+      cmocka_unit_test(a_break_of_a_live_stream_that_the_viewer_leaves_counts),
+      cmocka_unit_test(an_ignored_ad_ends_where_the_playhead_has_left_it),
       cmocka_unit_test(lanes_of_a_timeline),
       cmocka_unit_test(viewers_in_a_minute),
       cmocka_unit_test(moments_gaps_and_years),
