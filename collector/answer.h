@@ -1,4 +1,4 @@
-/* Decides what an answer is made of; how it gets onto the wire is server.c's business. */
+/* Decides what an answer is made of; how it gets onto the wire is response.c's business. */
 #ifndef MEDIABEAT_COLLECTOR_ANSWER_H
 #define MEDIABEAT_COLLECTOR_ANSWER_H
 

@@ -1,4 +1,4 @@
-/* Owns HTTP; with stream.c the only file that knows libmicrohttpd. One thread turns a loop: what all connections have sent is worked
+/* Owns HTTP; with response.c and stream.c the only file that knows libmicrohttpd. One thread turns a loop: what all connections have sent is worked
  * off, the store settles once for all of it, and only then the answers go out. A request costs some tens of
  * microseconds and SQLite wants one writer, so more threads would wait for each other. */
 #define _DEFAULT_SOURCE
@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "connections.h"
-#include "headers.h"
 #include "refusals.h"
+#include "response.h"
 #include "routes.h"
 #include "stream.h"
 #include "token.h"
@@ -68,60 +68,16 @@ struct exchange {
   exchange *next_held;
 };
 
-/* Answers. */
-
-static bool add_header(void *response, const char *name, const char *value) {
-  return !value || !*value || MHD_add_response_header(response, name, value) == MHD_YES;
-}
-
-static bool add_seconds(void *response, const char *name, int seconds) {
-  char text[16];
-  if (!seconds) return true;
-  snprintf(text, sizeof text, "%d", seconds);
-  return add_header(response, name, text);
-}
-
 static const char *header(void *connection, const char *name) {
   return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static bool add_wire_headers(struct MHD_Response *response, struct MHD_Connection *connection,
-                             const mbc_answer *answer) {
-  mbc_page page = {header(connection, MHD_HTTP_HEADER_ORIGIN),
-                   header(connection, MHD_HTTP_HEADER_ACCESS_CONTROL_REQUEST_HEADERS)};
-  return mbc_headers_each(answer, &page, add_header, response);
-}
-
-/* Takes the body out of the answer. */
-static struct MHD_Response *response_of_body(mbc_answer *answer) {
-  struct MHD_Response *response =
-      MHD_create_response_from_buffer(answer->body.size, answer->body.bytes, MHD_RESPMEM_MUST_FREE);
-  if (response) mb__writer_init(&answer->body, answer->body.memory);
-  return response;
-}
-
-static struct MHD_Response *make_response(mbc_server *server, struct MHD_Connection *connection, mbc_answer *answer) {
-  struct MHD_Response *response = answer->live && answer->status == MHD_HTTP_OK
-                                      ? mbc_streams_response(server->streams, connection)
-                                      : response_of_body(answer);
-  if (!response) return NULL;
-  if (add_wire_headers(response, connection, answer) &&
-      add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type) &&
-      add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location) &&
-      add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow) &&
-      add_header(response, MHD_HTTP_HEADER_SET_COOKIE, answer->cookie) &&
-      add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, answer->challenge ? "Bearer" : NULL) &&
-      add_seconds(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after))
-    return response;
-  MHD_destroy_response(response);
-  return NULL;
-}
+/* Answers. */
 
 static enum MHD_Result send_answer(mbc_server *server, struct MHD_Connection *connection, mbc_answer *answer) {
   unsigned status = (unsigned)answer->status;
-  if (status == MHD_HTTP_NO_CONTENT && answer->wire == MBC_WIRE_COLLECTION && !answer->closed)
-    return MHD_queue_response(connection, status, server->no_content);
-  struct MHD_Response *response = make_response(server, connection, answer);
+  if (mbc_response_is_no_content(answer)) return MHD_queue_response(connection, status, server->no_content);
+  struct MHD_Response *response = mbc_response_make(answer, connection, server->streams);
   if (!response) return MHD_NO; /* out of memory: the connection is closed, the client asks again */
   enum MHD_Result result = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
@@ -464,13 +420,6 @@ static unsigned connection_limit(size_t wished) {
   return descriptors > SPARE_DESCRIPTORS ? descriptors - SPARE_DESCRIPTORS : 1;
 }
 
-static bool make_no_content(mbc_server *server) {
-  server->no_content = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-  const mbc_answer answer = {.wire = MBC_WIRE_COLLECTION};
-  const mbc_page page = {0};
-  return server->no_content && mbc_headers_each(&answer, &page, add_header, server->no_content);
-}
-
 static bool start_daemon(mbc_server *server, int descriptor) {
   const mbc_settings *settings = &server->settings;
   server->daemon = MHD_start_daemon(
@@ -494,9 +443,9 @@ mbc_server *mbc_server_new(int descriptor, mbc_store *store, const mbc_workings 
                            .now = mbc_clock_steady(),
                            .receipt = mbc_clock_now(workings->clock)};
   if (server) server->streams = mbc_streams_new(store);
+  if (server) server->no_content = mbc_response_no_content();
   if (server) server->workings.refusals = calloc(1, sizeof *server->workings.refusals);
-  if (server && server->streams && server->workings.refusals && make_no_content(server) &&
-      start_daemon(server, descriptor))
+  if (server && server->streams && server->workings.refusals && server->no_content && start_daemon(server, descriptor))
     return server;
   snprintf(error, size, "the HTTP server could not be started");
   close(descriptor);

@@ -1,94 +1,11 @@
-/* Owns the database; the only file that knows SQLite. The tables are meant to be read by people with `sqlite3` too:
- * texts instead of codes, bodies as they came. */
-#define _DEFAULT_SOURCE
+/* Owns the statements: what is written to the database and read from it. */
 #include "store.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-/* "mbea" in SQLite's application_id, and the version of the tables in its user_version. */
-enum { APPLICATION_ID = 0x6d626561, FORMAT = 2 };
-
-static const char schema[] =
-    "CREATE TABLE session ("
-    "  key INTEGER PRIMARY KEY,"
-    "  id TEXT NOT NULL UNIQUE,"
-    "  protocol TEXT NOT NULL,"
-    "  state TEXT NOT NULL,"
-    "  reason TEXT,"
-    "  downloaded INTEGER NOT NULL,"
-    "  resume INTEGER NOT NULL,"
-    "  started_at INTEGER NOT NULL,"
-    "  last_event_at INTEGER NOT NULL,"
-    "  closed_at INTEGER NOT NULL,"
-    "  last_moved_at INTEGER NOT NULL,"
-    "  look_at INTEGER NOT NULL,"
-    "  playhead REAL NOT NULL,"
-    "  arrivals INTEGER NOT NULL,"
-    "  events INTEGER NOT NULL,"
-    "  duplicates INTEGER NOT NULL,"
-    "  media_id TEXT,"
-    "  media_name TEXT,"
-    "  player_name TEXT,"
-    "  channel TEXT"
-    ") STRICT;"
-    "CREATE TABLE event ("
-    "  key INTEGER PRIMARY KEY,"
-    "  session INTEGER NOT NULL REFERENCES session,"
-    "  position INTEGER NOT NULL,"
-    "  received_at INTEGER NOT NULL,"
-    "  mark TEXT,"
-    "  hash INTEGER NOT NULL,"
-    "  body TEXT NOT NULL"
-    ") STRICT;"
-    /* One index finds duplicates and a session's events: a second one would cost every insert a page of WAL. */
-    "CREATE INDEX event_in_session ON event (session, hash);"
-    /* Neither of these is touched by an event. */
-    "CREATE INDEX session_open ON session (look_at) WHERE state <> 'closed';"
-    "CREATE INDEX session_closed ON session (closed_at) WHERE state = 'closed';";
-
-enum { CHANGES = 65536 }; /* how many of the last changes are known */
-
-/* Checkpoints sync the disk, commits do not: 16 MiB of WAL between two of them keep the syncs rare. */
-static const char settings[] = "PRAGMA synchronous = NORMAL;"
-                               "PRAGMA wal_autocheckpoint = 4000;"
-                               "PRAGMA journal_size_limit = 33554432;"
-                               "PRAGMA cache_size = -65536;"
-                               "PRAGMA temp_store = MEMORY;";
-
-typedef enum statement {
-  BEGIN,
-  COMMIT,
-  ROLLBACK,
-  ADD_SESSION,
-  SAVE_SESSION,
-  SAVE_STATE,
-  LOOK_AT,
-  LOOK_AT_ALL,
-  REMOVE_SESSION,
-  REMOVE_EVENTS,
-  ADD_EVENT,
-  FIND_SESSION,
-  NEXT_DUE,
-  OLDEST_CLOSED,
-  NEXT_LOOK,
-  COUNT_OPEN,
-  SIZE,
-  VISIT_SESSION,
-  VISIT_KEY,
-  EACH_SESSION,
-  EACH_EVENT,
-  EACH,
-  EACH_BY_SESSION,
-  EACH_ALIKE,
-  STATEMENT_COUNT
-} statement;
+#include "store_parts.h"
 
 #define SESSION_COLUMNS                                                                                        \
   "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, last_moved_at, look_at, " \
@@ -96,7 +13,7 @@ typedef enum statement {
   " arrivals, events, duplicates, protocol"
 #define TEXT_COLUMNS ", media_id, media_name, player_name, channel"
 
-static const char *const texts[STATEMENT_COUNT] = {
+const char *const mbc_store_texts[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
@@ -138,20 +55,6 @@ static const char *const reason_names[] = {NULL,         "sessionEnd", "batchEnd
                                            "timeout30m", "maxAge24h",  "forced"};
 static const char *const mark_names[] = {NULL, "duplicate", "afterEnd"};
 
-typedef enum group { NO_GROUP, GROUP_OPEN, GROUP_FAILED } group;
-
-struct mbc_store {
-  sqlite3 *db;
-  sqlite3_stmt *statements[STATEMENT_COUNT];
-  int lock; /* descriptor, -1 without a lock */
-  group group;
-  int bound;    /* first failure of a bind since the last step */
-  int64_t open; /* sessions */
-  uint64_t changes;
-  int64_t changed[CHANGES]; /* keys, in a ring: change n, counted from 1, stands at (n - 1) % CHANGES */
-  char error[256];
-};
-
 void mbc_session_close(mbc_session *session, mbc_reason reason, int64_t closed_at) {
   session->state = MBC_CLOSED;
   session->reason = reason;
@@ -162,7 +65,7 @@ const char *mbc_state_name(mbc_state state) { return state_names[state]; }
 const char *mbc_reason_name(mbc_reason reason) { return reason_names[reason]; }
 const char *mbc_store_error(const mbc_store *store) { return store->error; }
 
-static bool failed(mbc_store *store) {
+bool mbc_store_failed(mbc_store *store) {
   snprintf(store->error, sizeof store->error, "%s", sqlite3_errmsg(store->db));
   return false;
 }
@@ -199,7 +102,7 @@ static mbc_result step(mbc_store *store, statement which) {
   int status = store->bound == SQLITE_OK ? sqlite3_step(store->statements[which]) : store->bound;
   if (status == SQLITE_ROW) return MBC_FOUND;
   if (status == SQLITE_DONE) return MBC_NONE;
-  failed(store); /* before the reset, which may say less */
+  mbc_store_failed(store); /* before the reset, which may say less */
   return MBC_FAILED;
 }
 
@@ -208,8 +111,6 @@ static bool run(mbc_store *store, statement which) {
   done(store, which);
   return result != MBC_FAILED;
 }
-
-static bool read_number(mbc_store *store, statement which, int64_t absent, int64_t *number);
 
 /* A group that failed stays one until it is settled: what would join it now would be lost with it. */
 bool mbc_store_begin(mbc_store *store) {
@@ -223,7 +124,7 @@ void mbc_store_fail(mbc_store *store) {
   char error[sizeof store->error];
   memcpy(error, store->error, sizeof error);
   if (!sqlite3_get_autocommit(store->db)) run(store, ROLLBACK); /* it does so by itself when a disk is full */
-  read_number(store, COUNT_OPEN, 0, &store->open);
+  mbc_store_read_number(store, COUNT_OPEN, 0, &store->open);
   memcpy(store->error, error, sizeof error); /* the reason why, not what came of it */
 }
 
@@ -394,7 +295,7 @@ mbc_result mbc_store_oldest_closed(mbc_store *store, mbc_session *session) {
 }
 
 /* A single number; `absent` when it is NULL. */
-static bool read_number(mbc_store *store, statement which, int64_t absent, int64_t *number) {
+bool mbc_store_read_number(mbc_store *store, statement which, int64_t absent, int64_t *number) {
   sqlite3_stmt *row = store->statements[which];
   bool good = step(store, which) == MBC_FOUND;
   if (good) *number = sqlite3_column_type(row, 0) == SQLITE_NULL ? absent : sqlite3_column_int64(row, 0);
@@ -403,12 +304,12 @@ static bool read_number(mbc_store *store, statement which, int64_t absent, int64
 }
 
 bool mbc_store_next_look(mbc_store *store, int64_t *look_at) {
-  return read_number(store, NEXT_LOOK, INT64_MAX, look_at);
+  return mbc_store_read_number(store, NEXT_LOOK, INT64_MAX, look_at);
 }
 
 int64_t mbc_store_open_sessions(const mbc_store *store) { return store->open; }
 
-bool mbc_store_size(mbc_store *store, int64_t *bytes) { return read_number(store, SIZE, 0, bytes); }
+bool mbc_store_size(mbc_store *store, int64_t *bytes) { return mbc_store_read_number(store, SIZE, 0, bytes); }
 
 /* Steps through sessions with their texts. */
 static mbc_result visit_sessions(mbc_store *store, statement which, mbc_session_visitor *visit, void *user) {
@@ -521,98 +422,4 @@ bool mbc_store_each_alike(mbc_store *store, int64_t session_key, int64_t hash, m
   bind_integer(store, EACH_ALIKE, 1, session_key);
   bind_integer(store, EACH_ALIKE, 2, hash);
   return each_event(store, EACH_ALIKE, visit, user);
-}
-
-/* Opening: lock, look, make or refuse, prepare. */
-
-static bool execute(mbc_store *store, const char *sql) {
-  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || failed(store);
-}
-
-static bool read_integer(mbc_store *store, const char *sql, int *value) {
-  sqlite3_stmt *row = NULL;
-  bool good = sqlite3_prepare_v2(store->db, sql, -1, &row, NULL) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW;
-  if (good) *value = sqlite3_column_int(row, 0);
-  if (!good) failed(store);
-  sqlite3_finalize(row);
-  return good;
-}
-
-/* The lock is flock's, which SQLite's own locks do not see: an export or the sqlite3 shell can look while a collector
- * runs, and only a second collector is kept out. The descriptor outlives the database: closing it earlier would drop
- * SQLite's locks as well. */
-static bool lock_file(mbc_store *store, const char *path, mbc_access access) {
-  store->lock = open(path, O_CLOEXEC | (access == MBC_CREATE ? O_RDWR | O_CREAT : O_RDONLY), 0600);
-  if (store->lock < 0) {
-    snprintf(store->error, sizeof store->error, "%s", strerror(errno));
-    return false;
-  }
-  if (access == MBC_READ || flock(store->lock, LOCK_EX | LOCK_NB) == 0) return true;
-  snprintf(store->error, sizeof store->error, "%s",
-           errno == EWOULDBLOCK ? "in use by another collector" : strerror(errno));
-  return false;
-}
-
-static bool make(mbc_store *store) {
-  char sql[sizeof schema + 128];
-  snprintf(sql, sizeof sql, "BEGIN EXCLUSIVE; PRAGMA application_id = %d; PRAGMA user_version = %d; %s COMMIT",
-           APPLICATION_ID, FORMAT, schema);
-  return execute(store, sql);
-}
-
-static bool check_format(mbc_store *store, int version) {
-  if (version == FORMAT) return true;
-  snprintf(store->error, sizeof store->error,
-           "has data format %d, this program knows format %d: it was written by a %s", version, FORMAT,
-           version > FORMAT ? "newer mediabeat" : "preliminary version");
-  return false;
-}
-
-/* What is in the file: ours, nothing yet, or somebody else's. */
-static bool recognise(mbc_store *store, mbc_access access) {
-  int application, version, tables;
-  if (!read_integer(store, "PRAGMA application_id", &application) ||
-      !read_integer(store, "PRAGMA user_version", &version) ||
-      !read_integer(store, "SELECT count(*) FROM sqlite_schema", &tables))
-    return false;
-  if (application == APPLICATION_ID && tables) return check_format(store, version);
-  if (!application && !tables && access == MBC_CREATE) return make(store);
-  snprintf(store->error, sizeof store->error, "not a data file of a mediabeat collector");
-  return false;
-}
-
-static bool prepare(mbc_store *store) {
-  for (int i = 0; i < STATEMENT_COUNT; i++)
-    if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
-        SQLITE_OK)
-      return failed(store);
-  return true;
-}
-
-static bool open_database(mbc_store *store, const char *path, mbc_access access) {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (path ? 0 : SQLITE_OPEN_CREATE);
-  if (sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL) != SQLITE_OK)
-    return store->db ? failed(store) : (snprintf(store->error, sizeof store->error, "out of memory"), false);
-  sqlite3_busy_timeout(store->db, 5000);
-  if (!recognise(store, access)) return false;
-  if (access == MBC_CREATE && !execute(store, "PRAGMA journal_mode = WAL")) return false;
-  return execute(store, settings) && prepare(store) && read_number(store, COUNT_OPEN, 0, &store->open);
-}
-
-mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size_t size) {
-  mbc_store *store = calloc(1, sizeof *store);
-  if (!store) return snprintf(error, size, "out of memory"), NULL;
-  store->lock = -1;
-  if ((!path || lock_file(store, path, access)) && open_database(store, path, access)) return store;
-  snprintf(error, size, "%s: %s", path ? path : "memory", store->error);
-  mbc_store_close(store);
-  return NULL;
-}
-
-void mbc_store_close(mbc_store *store) {
-  if (!store) return;
-  for (int i = 0; i < STATEMENT_COUNT; i++) sqlite3_finalize(store->statements[i]);
-  sqlite3_close(store->db);
-  if (store->lock >= 0) close(store->lock);
-  free(store);
 }

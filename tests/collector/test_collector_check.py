@@ -236,6 +236,15 @@ def test_over_http(collector):
     assert found[0]["where"].startswith("https://")
 
 
+def test_a_page_of_the_list_with_findings(collector):
+    ids = [collector.open() for _ in range(5)]
+    for limit, after, listed in [(2, None, ids[:2]), (2, ids[1], ids[2:4]), (9, ids[3], ids[4:]), (0, None, [])]:
+        rows = collector.sessions(f"?with=findings&limit={limit}" + (f"&after={after}" if after else ""))
+        assert [row["id"] for row in rows] == listed
+        assert all(row.pop("findings").keys() == {"error", "warning", "note"} for row in rows)
+        assert rows == [row for row in collector.sessions() if row["id"] in listed]
+
+
 def test_of_an_unknown_session(collector):
     assert collector.get(f"/api/sessions/{'0' * 64}/findings").status == 404
 
