@@ -216,7 +216,7 @@ end
 ---- Sessions ----
 
 local function begin_session()
-  file.tracked, file.playback, file.chapter = true, nil, nil
+  file.tracked, file.completed, file.playback, file.chapter = true, false, nil, nil
   call("session_start", media_info())
   for name, on in pairs(player.states) do
     if on then call("state_start", name) end
@@ -232,7 +232,7 @@ local function complete_session()
   if not file.tracked then return end
   if file.chapter then call("chapter_complete") end
   call("complete")
-  file.tracked = false
+  file.tracked, file.completed = false, true
 end
 
 local function fail_session(reason)
@@ -282,12 +282,12 @@ end
 
 -- Played into the next one; a jump is for the end of the seek.
 local function play_into_chapter(index)
-  if not (file and file.tracked and file.chapter and index == file.chapter + 1) or file.seeking then return end
+  if not (file and file.tracked and file.restarted) or file.seeking or index ~= (file.chapter or -1) + 1 then return end
   local chapter = (mp.get_property_native("chapter-list") or {})[index + 1]
   move_on()
   if not chapter or math.abs(file.position - chapter.time) > NEAR * math.max(1, player.speed) then return end
   look()
-  call("chapter_complete")
+  if file.chapter then call("chapter_complete") end
   start_chapter()
 end
 
@@ -372,10 +372,9 @@ end
 
 -- Set with --keep-open, where the file stays: what happens then is another viewing.
 on_property["eof-reached"] = function(reached)
-  if not (file and reached) then return end
+  if not (file and file.tracked and reached) then return end
   look()
   complete_session()
-  file.completed = true
 end
 
 on_property["pause"] = function(paused) player.paused = paused end
