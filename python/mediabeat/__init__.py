@@ -57,6 +57,7 @@ from .model import (
     StreamType,
 )
 from .replay import Accounting, PlannedRequest, RefusedCall, replay
+from .reporting import Report, findings, report
 from .session import Session
 from .tables import Table, calls_from_frame
 from .tracker import Tracker
@@ -90,6 +91,7 @@ __all__ = [
     "PlayerDetails",
     "QoE",
     "RefusedCall",
+    "Report",
     "Request",
     "Response",
     "Result",
@@ -108,7 +110,9 @@ __all__ = [
     "collector",
     "config_keys",
     "events",
+    "findings",
     "replay",
+    "report",
     "sessions",
 ]
 

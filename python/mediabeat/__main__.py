@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .collecting import find_command
+from .command import find_command
 from .errors import Error
 
 __all__ = ["main"]
