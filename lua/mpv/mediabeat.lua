@@ -328,7 +328,7 @@ on_event["seek"] = function()
 end
 
 local function start_playback()
-  file.restarted, file.first = true, file.position
+  file.restarted, file.first, file.track = true, file.position, mp.get_property_native("vid")
   file.quality.startupTime = math.floor((mp.get_time() - file.opened_at) * 1000 + 0.5)
 end
 
@@ -386,8 +386,11 @@ on_property["speed"] = function(speed)
   player.speed = speed or 1
 end
 
-on_property["vid"] = function()
-  if file and file.tracked and file.restarted then call("bitrate_change") end
+on_property["vid"] = function(track)
+  if not (file and file.tracked and file.restarted) or track == file.track then return end
+  file.track = track
+  look()
+  call("bitrate_change")
 end
 
 local function observe_states()
