@@ -1,4 +1,4 @@
-"""python -m mediabeat, and the command that installing the package puts on the path: the package's `mediabeat` command."""
+"""python -m mediabeat, and what installing the package puts on the path: both are the package's `mediabeat` command."""
 
 from __future__ import annotations
 
