@@ -14,16 +14,15 @@ import itertools
 import json
 import os
 import pathlib
-import subprocess
 import sys
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from .collecting import find_command
 from .dry_run import PlannedRequest
 from .errors import ArgumentError, Error
 from .ledger import SentSession, SessionLines, add_up, key_of, send_session
 from .player_log import SESSION_LEVEL, Line, PlayerLog, session_id
 from .replay import replay
+from .reporting import _computed
 
 __all__ = ["Bag", "BagReport", "Batches", "SentBag", "bag", "batches_of", "report_of"]
 
@@ -265,11 +264,7 @@ def report_of(session: SessionLines) -> List[Dict[str, Any]]:
     config = {**session.config, "protocol": "collection-v1", "downloaded": downloaded}
     rows: List[Dict[str, Any]] = []
     for events in _events_of(replay(session.lines, dry_run=True, config=config).requests):
-        command = [find_command(), "report", "--json", "--close-reason", "sessionEnd", "-"]
-        run = subprocess.run(command, input=json.dumps(events).encode(), capture_output=True)
-        if run.returncode:
-            raise Error(f"{session.log}: player {session.player}: {run.stderr.decode(errors='replace').strip()}")
-        for row in json.loads(run.stdout)["sessions"]:
+        for row in _computed("report", events, ("--close-reason", "sessionEnd"), (0,))["sessions"]:
             rows.append({"log": session.log, "player": session.player, "number": session.number, **row})
     return rows
 
