@@ -305,7 +305,10 @@ local function new_file()
   return made
 end
 
-on_event["start-file"] = function() file = new_file() end
+on_event["start-file"] = function()
+  if file then end_session() end
+  file = new_file()
+end
 
 on_event["file-loaded"] = function()
   look()
@@ -425,6 +428,12 @@ local function observe_playback()
   end)
 end
 
+-- A script can be loaded while a file is played.
+local function take_up()
+  if not number("time-pos") then return end
+  for _, name in ipairs({ "start-file", "file-loaded", "playback-restart" }) do on_event[name]() end
+end
+
 local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "vid", "mute", "fullscreen" }
 
 local function observe()
@@ -441,6 +450,7 @@ local function observe()
   end
   mp.add_hook("on_unload", 50, guarded(on_unload))
   observe_playback()
+  take_up()
   set_timer()
 end
 
