@@ -74,7 +74,7 @@ class Client(_native.Client):
         """config and keys: configuration keys as the protocol spells them; see config_keys().
 
         clock: returns seconds since 1970; time.time when None. transport: None is libcurl, False sends nothing (events
-        wait), anything else is a Transport. log: a logger, a callable (level, message), or True, the logger "mediabeat".
+        wait), anything else is a Transport. log: a logger, a callable (level, message), or True: logger "mediabeat".
         The key logLevel follows the level of a logger unless it is given.
 
         Raises ConfigError when a key has a value of another type or one that sending needs is missing, TransportError,
