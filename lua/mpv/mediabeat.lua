@@ -401,6 +401,7 @@ local function observe_states()
   local full_screen = client:config("protocol") == "edge-va-v1" and "fullScreen" or "fullscreen"
   for property, name in pairs({ mute = "mute", fullscreen = full_screen }) do
     on_property[property] = function(on)
+      if on == (player.states[name] or false) then return end
       player.states[name] = on
       if file and file.tracked then call(on and "state_start" or "state_end", name) end
     end
@@ -409,7 +410,7 @@ end
 
 ---- The script ----
 
--- What mpv says has happened by the time it is said, so playback is looked at first.
+-- After every event the timer is set anew: the call may have moved the deadline.
 local function guarded(handle)
   return function(...)
     if not client then return end
@@ -428,13 +429,14 @@ local function observe_playback()
   end)
 end
 
+local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "vid", "mute", "fullscreen" }
+
 -- A script can be loaded while a file is played.
 local function take_up()
   if not number("time-pos") then return end
+  for _, name in ipairs(order) do on_property[name](mp.get_property_native(name)) end
   for _, name in ipairs({ "start-file", "file-loaded", "playback-restart" }) do on_event[name]() end
 end
-
-local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "vid", "mute", "fullscreen" }
 
 local function observe()
   for name, handle in pairs(on_event) do mp.register_event(name, guarded(handle)) end
