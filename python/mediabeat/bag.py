@@ -18,8 +18,8 @@ import sys
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .dry_run import PlannedRequest
-from .errors import ArgumentError, Error
-from .ledger import SentSession, SessionLines, add_up, key_of, send_session
+from .errors import ArgumentError, Error, LogError
+from .ledger import KEEP_ALL, SentSession, SessionLines, add_up, key_of, send_session
 from .player_log import SESSION_LEVEL, Line, PlayerLog, session_id
 from .replay import replay
 from .reporting import _computed
@@ -176,17 +176,18 @@ class _Gatherer:
 
     def lines_of(self, part: _Part, recorded: bool) -> Tuple[List[Mapping[str, Any]], str]:
         """The lines of a session with what surrounds them, and their digest."""
-        found = self._found[part.player, part.number]
+        found = self._found.get((part.player, part.number))
+        if found is None:
+            raise LogError("the log has changed since the bag was made", part.manner.log.path)
         first, last = found.lines[0], found.lines[-1]
-        whole = part.manner.whole or part.player in part.manner.undivided
-        more = [line for line in self._ticks if line.number > first.number and (found.open or whole)]
-        more += [line for line in self._ticks if first.number < line.number < last.number and not (found.open or whole)]
+        lasts = found.open or part.manner.whole or part.player in part.manner.undivided  # until the log ends
+        more = [line for line in self._ticks if first.number < line.number and (lasts or line.number < last.number)]
         more += [found.details] if found.details else []
         lines = sorted(found.lines + more + self._for_all, key=lambda line: line.number)
         members = [line.members for line in lines]
         own = [line.members for line in lines if line.number <= last.number]
-        if (found.open or whole) and not recorded and self.last is not None:
-            members.append({"ts": self.last.ts, "call": "tick"})  # a session is open until its log ends
+        if lasts and not recorded and self.last is not None:
+            members.append({"ts": self.last.ts, "call": "tick"})
         return members, key_of(own)
 
 
@@ -206,10 +207,9 @@ class _How:
 
 
 def _session_lines(part: _Part, gathered: _Gatherer, how: _How) -> SessionLines:
-    assert gathered.first is not None
-    config = {**how.config, **_config_of(gathered.first)}
+    config = {**how.config, **_config_of(gathered.first), **KEEP_ALL}
     lines, digest = gathered.lines_of(part, config.get("ticks") == "recorded")
-    shift = 0 if how.epoch is None else how.epoch - gathered.first.ts
+    shift = 0 if how.epoch is None or gathered.first is None else how.epoch - gathered.first.ts
     name = part.manner.log.name
     # Of two sessions with the same seed the events would have the same ids, and a backend would take one for a repeat.
     config["seed"] = int(key_of(config.get("seed"), name, part.player, part.number)[:12], 16)

@@ -32,7 +32,8 @@ from .clock import VirtualClock
 from .command import find_command
 from .dry_run import DryRun
 from .errors import Error
-from .model import Drop, Response, Stats
+from .log import native_log
+from .model import Drop, LogLevel, Response, Stats
 from .playback import Playback
 from .player_log import PlayerLog
 from .replay import _Pace
@@ -101,7 +102,7 @@ class SentSession:
     refused_calls: int = 0
     """Calls of the log that a rule refused."""
     problem: Optional[str] = None
-    """Why nothing was sent in this run; None when there was no reason."""
+    """Why nothing was sent in this run, and the counts are 0; None when there was no reason."""
 
     @property
     def delivered(self) -> int:
@@ -222,12 +223,12 @@ class _Plan(NamedTuple):
 def _play(session: SessionLines, work: pathlib.Path) -> _Plan:
     store, kept = work / "store", work / "kept"
     kept.mkdir()
-    keys = {**session.config, "store": str(store), "durability": "process", "storeMaxBytes": KEEP_ALL["storeMaxBytes"]}
+    keys = {**session.config, "store": str(store), "durability": "process"}
     with PlayerLog(session.lines) as log:
         extent = log.check()
         clock = VirtualClock(extent.first_ts / 1000)
         answers = _Planner(lambda: clock.now_ms, store, kept)
-        client = Client(keys, clock=clock, transport=answers)
+        client = Client(keys, clock=clock, transport=answers, log=False)
         try:
             playback = Playback(client, client.config, answers)
             pace = _Pace(client, clock, playback, answers)
@@ -236,13 +237,15 @@ def _play(session: SessionLines, work: pathlib.Path) -> _Plan:
                 playback.play(line, line.ts)
                 client.deliver()
             pace.end(0)
-            refused = client.stats.refused_calls + playback.uncounted
+            stats = client.stats
         finally:
             client.close(timeout=0)
     if answers.elsewhere:
         raise _Refused(f"it goes on in a session that was opened elsewhere ({answers.elsewhere}); replay it by itself")
     journals = tuple(_journal(path, sent) for path, sent in answers.sent.items())
-    return _Plan(journals, clock.now_ms, refused)
+    if sum(len(journal.events) for journal in journals) != stats.delivered:
+        raise OSError("the plan of a session could not be written whole")
+    return _Plan(journals, clock.now_ms, stats.refused_calls + playback.uncounted)
 
 
 def _write_plan(session: SessionLines, folder: pathlib.Path, power: bool) -> None:
@@ -325,7 +328,19 @@ def _deliver(
 ) -> None:
     """Sends what is in the store. The clock goes on from the end of the log, so nothing is too old to be repeated."""
     begin = time.monotonic()
-    client = Client({**keys, **KEEP_ALL, "store": str(store)}, clock=lambda: now_ms / 1000 + time.monotonic() - begin)
+    say = native_log(True)
+    made: List[Client] = []
+
+    def note(level: LogLevel, message: str) -> None:
+        """What the library says of an answer it says before the journal has the answer, so no end of the process keeps
+        it from being written down."""
+        for client in made:
+            reported.note(client.stats)
+        if say:
+            say(level, message)
+
+    client = Client({**keys, "store": str(store)}, clock=lambda: now_ms / 1000 + time.monotonic() - begin, log=note)
+    made.append(client)
     moved_at, settled = begin, 0
     try:
         while True:
