@@ -6,7 +6,8 @@ import socket
 import subprocess
 
 import pytest
-from conftest import MODULES, PROGRAM, ROOT, SCRIPT, check, wait_for
+from collected import PROGRAM, ROOT, check, wait_for
+from conftest import MODULES, SCRIPT
 
 LIMIT = 0.5  # seconds, quitTimeout's default
 SLACK = 0.35  # what mpv takes to quit without the script, on a busy machine

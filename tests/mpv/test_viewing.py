@@ -4,7 +4,7 @@ import contextlib
 import http.server
 import threading
 
-from conftest import check, wait_for
+from collected import check, wait_for
 
 
 def sessions_of(collector, player):
