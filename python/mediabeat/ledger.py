@@ -19,6 +19,7 @@ import dataclasses
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -32,7 +33,6 @@ from .clock import VirtualClock
 from .command import find_command
 from .dry_run import DryRun
 from .errors import Error
-from .log import native_log
 from .model import Drop, LogLevel, Response, Stats
 from .playback import Playback
 from .player_log import PlayerLog
@@ -51,6 +51,8 @@ KEEP_ALL: Mapping[str, object] = {
     "storeMaxAge": 315_360_000,
     "storeMaxBytes": 1 << 40,
 }
+DOUBLED = "the backend may have the session twice"  # the end of the library's message
+LEVELS = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG, logging.DEBUG)  # by LogLevel
 DESTINATION = ("endpoint", "protocol", "datastreamId", "reportSuite")
 
 
@@ -300,17 +302,25 @@ class _Reported:
         for name, count in more.items():
             self.sums[name] = self.sums.get(name, 0) + count
 
+    def listen(self, level: LogLevel, message: str) -> None:
+        """The library says this before the journal has the answer. So whenever the process ends, either it is written
+        down here, or the next run hears it."""
+        if message.endswith(DOUBLED):
+            self._write({"possibly_doubled": 1})
+        logging.getLogger("mediabeat").log(LEVELS[level], "%s", message)
+
     def note(self, stats: Stats) -> None:
-        """Writes down what is new since the last time."""
-        now = {Drop(reason).name.lower(): count for reason, count in stats.dropped.items()}
-        now["possibly_doubled"] = stats.possibly_doubled
+        """Writes down which events were dropped since the last time."""
+        now = {Drop(reason).name.lower(): count for reason, count in stats.dropped.items() if reason is not Drop.CLOSED}
         new = {name: count - self._said.get(name, 0) for name, count in now.items() if count != self._said.get(name, 0)}
-        if not new:
-            return
+        if new:
+            self._write(new)
+        self._said = now
+
+    def _write(self, new: Mapping[str, int]) -> None:
         with open(self._path, "a+b") as file:
             whole = file.tell() == 0 or self._ends_a_line(file)
             file.write((b"" if whole else b"\n") + json.dumps(new).encode() + b"\n")
-        self._said = now
         self._add(new)
 
     @staticmethod
@@ -328,19 +338,11 @@ def _deliver(
 ) -> None:
     """Sends what is in the store. The clock goes on from the end of the log, so nothing is too old to be repeated."""
     begin = time.monotonic()
-    say = native_log(True)
-    made: List[Client] = []
-
-    def note(level: LogLevel, message: str) -> None:
-        """What the library says of an answer it says before the journal has the answer, so no end of the process keeps
-        it from being written down."""
-        for client in made:
-            reported.note(client.stats)
-        if say:
-            say(level, message)
-
-    client = Client({**keys, "store": str(store)}, clock=lambda: now_ms / 1000 + time.monotonic() - begin, log=note)
-    made.append(client)
+    client = Client(
+        {**keys, "store": str(store), "logLevel": _level(keys)},
+        clock=lambda: now_ms / 1000 + time.monotonic() - begin,
+        log=reported.listen,
+    )
     moved_at, settled = begin, 0
     try:
         while True:
@@ -409,7 +411,7 @@ def _check_same(plan: Mapping[str, Any], session: SessionLines) -> None:
 
 
 def _sent(plan: Mapping[str, Any], left: int, reported: Mapping[str, int], problem: Optional[str]) -> SentSession:
-    dropped = {name: count for name, count in reported.items() if name != "possibly_doubled" and name != "closed"}
+    dropped = {name: count for name, count in reported.items() if name != "possibly_doubled"}
     return SentSession(
         plan["log"],
         plan["player"],
