@@ -43,7 +43,7 @@ HERE = pathlib.Path(mediabeat.__file__).parent
 
 
 def foreign(process: str) -> list[str]:
-    """Libraries that are neither everywhere, nor Python's, nor below the environment."""
+    """Libraries that only the system has: not every Linux, not Python, not the environment."""
     loaded = libraries(process) - (BEFORE if process == "self" else set())
     return sorted(
         path
