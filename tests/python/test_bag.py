@@ -21,7 +21,7 @@ pytest.importorskip("dask.bag", reason="Dask is not installed (python3-distribut
 
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
 
-import check_scenarios  # noqa: E402
+import check_scenarios
 
 EDGE = {**CONFIGURATION, "protocol": "edge-va-v1"}
 WIRES = {
@@ -476,9 +476,12 @@ class TestCluster:
     @pytest.fixture(scope="class")
     def client(self):
         distributed = pytest.importorskip("distributed", reason="python3-distributed is not installed")
-        with distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster, distributed.Client(cluster) as client:
+        with (
+            distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
             yield client
 
     @pytest.mark.parametrize("wire", WIRES)
