@@ -333,6 +333,12 @@ def _settled(stats: Stats) -> int:
     return stats.delivered + sum(stats.dropped.values())
 
 
+def _level(keys: Mapping[str, object]) -> str:
+    """Warnings are listened to, whoever wants to see them."""
+    level = keys.get("logLevel")
+    return "warning" if level is None or level == "error" else str(level)
+
+
 def _deliver(
     keys: Mapping[str, object], store: pathlib.Path, now_ms: int, patience: float, reported: _Reported
 ) -> None:
