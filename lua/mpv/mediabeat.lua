@@ -186,7 +186,8 @@ local function public_name(path)
   if settings.fullPath then return path end
   local host, rest = path:match("^%a[%w+.-]*://([^/]*)(.*)")
   if not host then return path:match("([^/\\]+)[/\\]*$") or path end
-  return rest:match("^[^?#]*"):match("([^/]+)/*$") or host:match("[^@]*$")
+  local name = rest:match("^[^?#]*"):match("([^/]+)/*$") or host:match("[^@]*$")
+  return name ~= "" and name or path:match("^[^:]*")
 end
 
 local function media_name(id)
@@ -367,7 +368,7 @@ end
 
 on_event["shutdown"] = function()
   if file then end_session() end
-  client:close({ timeout = settings.quitTimeout })
+  client:close({ timeout = math.max(0, settings.quitTimeout) })
   client = nil
 end
 

@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 
 import pytest
 from collected import PROGRAM, ROOT, check, wait_for
-from conftest import MODULES, SCRIPT
+from playing import MODULES, SCRIPT
 
 LIMIT = 0.5  # seconds, quitTimeout's default
 SLACK = 0.35  # what mpv takes to quit without the script, on a busy machine
@@ -243,3 +244,15 @@ def test_module_knows_mpv_only_by_its_lua():
     """It does not bring a Lua of its own, and stays mapped."""
     text = subprocess.run(["readelf", "-d", MODULES / "mediabeat.so"], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert "liblua" not in text and "NODELETE" in text
+
+
+def test_sample_configuration(collector, mpv, clips):
+    """What is left out in it is the default, and every key is one that the script takes."""
+    text = (ROOT / "lua/mpv/mediabeat.conf").read_text(encoding="utf-8")
+    options = dict(line.lstrip("#").split("=", 1) for line in text.splitlines() if re.match(r"#?\w+=", line))
+    assert set(options) >= {"endpoint", "store", "quitTimeout", "enabled", "fullPath", "streamType"}
+    player = mpv(clips.song(), **{**options, "endpoint": collector.url, "store": "no"})
+    player.finish()
+    assert player.said() == ""
+    (session,) = collector.export("--normalised")
+    assert session.types == ["sessionStart", "play", "sessionComplete"]
