@@ -41,6 +41,15 @@ def _dask(module: str) -> Any:
         raise Error(f"{INSTALL} ({error})") from error
 
 
+def _default_client() -> Any:
+    """The client that Dask itself would take; None when it would take none."""
+    distributed = sys.modules.get("distributed")
+    try:
+        return distributed.default_client() if distributed else None
+    except ValueError:
+        return None
+
+
 # ---- Dividing a log
 
 
@@ -389,7 +398,7 @@ class Bag:
         progress: Optional[bool],
     ) -> None:
         self._how = how
-        self._client = client
+        self._client = _default_client() if client is None else client or None
         self._partitions = partitions
         self._progress = progress
         found = self._compute(self._divided(logs).map_partitions(_survey_all, session_level=how.session_level()))
@@ -488,8 +497,9 @@ def bag(
     `source` is a folder, in which every *.jsonl and *.jsonl.gz is a log, or paths of logs. Workers must find them, and
     a ledger, at the same path. `config` holds configuration keys; those of a log's own `configure` line go over them.
     `epoch`, in ms since 1970, moves each log in time so that its first line is at this moment. `client` is a
-    `distributed.Client`; without one, threads of this process do the work. `partitions` is how many tasks there are at
-    most. `progress` is Dask's progress bar: None shows it on a terminal, True always, False never.
+    `distributed.Client`; None is the one that was made last, if there is any. Otherwise, and for False, threads of this
+    process do the work. `partitions` is how many tasks there are at most. `progress` is Dask's progress bar: None shows
+    it on a terminal, True always, False never.
 
     All logs are checked here, before anything is done with one of them. Raises LogError (file, line, reason) for a line
     that is no player log, OSError for a file that cannot be read, and Error when Dask is not installed.

@@ -487,7 +487,7 @@ class TestCluster:
     @pytest.mark.parametrize("wire", WIRES)
     def test_the_same_totals_as_one_process(self, wire, client, logs, tmp_path, collector):
         with mediabeat.collector() as other:
-            alone = mediabeat.bag(logs, config=WIRES[wire])
+            alone = mediabeat.bag(logs, config=WIRES[wire], client=False)
             together = mediabeat.bag(logs, config=WIRES[wire], client=client)
             assert alone.send(other.url, tmp_path / "one") == together.send(collector.url, tmp_path / "two")
             assert taken(collector) == taken(other)
@@ -501,14 +501,14 @@ class TestCluster:
         assert [one.requests for one in batches] == [one.requests for one in alone.batches().compute(scheduler="sync")]
 
     def test_both_workers_work(self, client, logs):
-        pids = client.compute(mediabeat.bag(logs, client=client).map(process_of)).result()
+        pids = client.compute(mediabeat.bag(logs).map(process_of)).result()  # the client that was made last
         assert set(pids) == set(client.run(os.getpid).values()) and len(set(pids)) == 2
 
     @pytest.mark.parametrize("wire", ["collection-v1", "edge-va-v1"])
     def test_a_worker_that_is_killed_costs_nothing(self, wire, client, logs, tmp_path, collector):
         """While the worker is killed the backend takes nothing, so no answer is lost."""
         with mediabeat.collector() as other:
-            mediabeat.bag(logs, config=WIRES[wire]).send(other.url, tmp_path / "other")
+            mediabeat.bag(logs, config=WIRES[wire], client=False).send(other.url, tmp_path / "other")
             wanted = taken(other)
         bag = mediabeat.bag(logs, config=WIRES[wire], client=client, partitions=4)
         sent = []
@@ -531,10 +531,37 @@ class TestCluster:
         client.wait_for_workers(2)
 
     def test_the_progress_bar_is_dask_s(self, client, logs, tmp_path, capsys):
-        mediabeat.bag(logs, progress=True).report()
+        mediabeat.bag(logs, client=False, progress=True).report()
         assert "Completed" in capsys.readouterr().err
+        mediabeat.bag(logs, client=client, progress=True).report()
+        assert "Completed" in capsys.readouterr().out
         mediabeat.bag(logs, progress=False).report()
-        assert capsys.readouterr().err == ""
+        assert capsys.readouterr() == ("", "")
+
+
+class TestExample:
+    def test_a_folder_is_sent_and_measured(self, logs, tmp_path, collector):
+        pytest.importorskip("distributed", reason="python3-distributed is not installed")
+        command = [sys.executable, str(ROOT / "docs/examples/python/backfill.py"), logs, tmp_path / "ledger"]
+        path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        for _ in range(2):
+            run = subprocess.run([*map(str, command), collector.url], capture_output=True, text=True, env=path)
+            assert run.returncode == 0, run.stderr
+            assert run.stdout.splitlines() == [
+                "24 sessions, 144 events: 144 delivered",
+                "190 s of content in 24 sessions",
+            ]
+        assert len(list(collector.sessions())) == 24
+        write(logs, **{"log-0": viewing("tv", media="another")})
+        changed = subprocess.run([*map(str, command), collector.url], capture_output=True, text=True, env=path)
+        assert changed.returncode == 1
+        assert "log-0.jsonl: player tv: its lines have changed since it was begun" in changed.stdout
+
+    def test_its_help(self):
+        run = subprocess.run(
+            [sys.executable, str(ROOT / "docs/examples/python/backfill.py")], capture_output=True, text=True
+        )
+        assert run.returncode == 1 and run.stderr.startswith("Sends a folder of player logs")
 
 
 def process_of(session):
