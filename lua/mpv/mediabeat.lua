@@ -73,9 +73,13 @@ local function new_client()
 end
 
 local function load_module()
-  local good
-  good, mediabeat = pcall(require, "mediabeat")
-  if not good then error("its module for Lua 5.2 is not installed (mediabeat.so, see LUA_CPATH)", 0) end
+  local good, found = pcall(require, "mediabeat")
+  if good then
+    mediabeat = found
+  else
+    msg.verbose(found)
+    error("its module for " .. _VERSION .. " is not installed (mediabeat.so, see LUA_CPATH)", 0)
+  end
 end
 
 ---- Calls ----
@@ -111,7 +115,7 @@ end
 
 ---- Where playback is ----
 
--- By the clock, from where it was seen last. While mpv seeks it already names the target: this is where the viewer left.
+-- By the clock, from where it was seen last. In a seek mpv names the target already: this is where the viewer left.
 local function move_on()
   local now = mp.get_time()
   if player.running and not file.seeking then

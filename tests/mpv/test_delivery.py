@@ -242,8 +242,9 @@ def test_kind_of_stream_and_customers(collector, mpv, clips):
 
 def test_module_knows_mpv_only_by_its_lua():
     """It does not bring a Lua of its own, and stays mapped."""
-    text = subprocess.run(["readelf", "-d", MODULES / "mediabeat.so"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert "liblua" not in text and "NODELETE" in text
+    words = ["readelf", "-d", MODULES / "mediabeat.so"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "liblua" not in said and "NODELETE" in said
 
 
 def test_sample_configuration(collector, mpv, clips):

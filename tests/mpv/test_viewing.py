@@ -60,7 +60,8 @@ def test_seek_while_paused(collector, mpv, clips):
     player.pause(False)
     player.play_to(3.3)
     player.quit()
-    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3", "sessionEnd 3.3")
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3",
+          "sessionEnd 3.3")  # fmt: skip
 
 
 def test_quit_in_the_middle(collector, mpv, clips):
@@ -141,7 +142,8 @@ def test_chapters(collector, mpv, clips):
     (session,) = collector.export()
     check(session, "sessionStart 0", "chapterStart 0", "play 0", "play 1", "chapterComplete 1.5", "chapterStart 1.5",
           "pauseStart 1.8", "chapterSkip 1.8", "chapterStart 3", "play 3",
-          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5", "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
+          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5",
+          "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
     assert session[0]["params"]["media.name"] == "A film"
     names = session.params("chapterStart", "media.chapter.friendlyName")
     assert names == ["The Bridge", "The Lab", "The Chase", "The Bridge"]
