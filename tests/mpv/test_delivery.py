@@ -20,7 +20,7 @@ def test_collector_goes_down_and_comes_back(collector, mpv, clips):
     """While one file plays: nothing is lost, nothing comes twice."""
     player = mpv(clips.film(), endpoint=collector.url).connect()
     player.play_to(0.3)
-    wait_for(lambda: collector.export() and len(collector.export()[0]) == 2)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
     collector.stop()
     left = player.play_to(1.2)
     at = player.pause()
