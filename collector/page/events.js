@@ -8,7 +8,7 @@ const NOTES = {
   late: "late", equalTs: "equal ts", waiting: "waiting", outsideBreak: "outside a break", missingBookend: "no bookend",
   noOpenBreak: "no break", noOpenAd: "no ad", noOpenChapter: "no chapter", stateLimit: "one state too many",
   duplicate: "duplicate", afterEnd: "after the end", unreadable: "unreadable",
-}; // prettier-ignore
+};
 
 export const noteNames = (event) => event.notes.map((note) => NOTES[note] ?? note).join(", ");
 
@@ -72,7 +72,8 @@ export class EventList {
         if (severity === wanted) this.#worst.set(event, severity);
     const fits = KINDS[byId("event-kind").value];
     this.#shown = fits ? events.filter((event) => fits(event, this.#worst)) : events;
-    setText(byId("event-count"), fits ? `${count(this.#shown.length)} of ${count(events.length)}` : count(events.length));
+    const all = count(events.length);
+    setText(byId("event-count"), fits ? `${count(this.#shown.length)} of ${all}` : all);
     this.#list.set(this.#shown.length, this.#placeOf(this.#selected));
   }
 
@@ -88,6 +89,7 @@ export class EventList {
     setText(playhead, position(event.playhead));
     const severity = this.#worst.get(event.index);
     marks.dataset.worst = severity ?? "";
-    setText(marks, [{ error: "●", warning: "▲", note: "○" }[severity], noteNames(event)].filter(Boolean).join(" "));
+    const sign = { error: "●", warning: "▲", note: "○" }[severity];
+    setText(marks, [sign, noteNames(event)].filter(Boolean).join(" "));
   }
 }

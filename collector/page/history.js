@@ -9,12 +9,12 @@ export const LANE_OF = {
   chapterStart: "chapter", chapterComplete: "chapter", chapterSkip: "chapter",
   stateStart: "state", stateEnd: "state", statesUpdate: "state",
   error: "error", ping: "ping", bitrateChange: "bitrate",
-}; // prettier-ignore
+};
 
 const SPAN = (row) => ({
   lane: row[0], kind: row[1], label: row[2], start: row[3], end: row[4], from: row[5], to: row[6], open: row[7] === 1,
   value: row[8],
-}); // prettier-ignore
+});
 
 /** The first place in a sorted list where `value(item)` is at least `wanted`. */
 export function firstAt(list, wanted, value) {
@@ -65,7 +65,7 @@ export class History {
     const step = (row) => ({
       index: row[0], ts: row[1], time: row[2], receivedAt: row[3], type: answer.types[row[4]], playhead: row[5],
       bitrate: row[6], notes: answer.notes.filter((_, bit) => row[7] & (1 << bit)), label: row[8],
-    }); // prettier-ignore
+    });
     this.steps.length = answer.from;
     for (const row of answer.steps) this.steps.push(step(row));
     this.others = answer.others.map(step);

@@ -20,7 +20,8 @@ function answerOf(session, event) {
   const edge = session.protocol === "edge";
   if (session.downloaded) return edge ? "200 OK, one session for each batch" : "201 Created";
   if (event.type !== "sessionStart") return edge ? "204 No Content (200 from /v1/interact)" : "204 No Content";
-  return edge ? `200 OK\nmedia-analytics:new-session  ${session.id}` : `201 Created\nLocation: /api/v1/sessions/${session.id}`;
+  if (edge) return `200 OK\nmedia-analytics:new-session  ${session.id}`;
+  return `201 Created\nLocation: /api/v1/sessions/${session.id}`;
 }
 
 /** Splits JSON into its tokens, for colours. */
@@ -118,7 +119,7 @@ export class Inspector {
       bodyBlock(stored.event),
       element("h3", {}, "Answer"),
       element("pre", { class: "wire answer" }, answerOf(session, event)),
-    ); // prettier-ignore
+    );
   }
 
   #facts(history, event) {
@@ -157,5 +158,6 @@ function source(where) {
   if (!/^https:\/\/[\w.-]+\//.test(where)) return element("p", { class: "where" }, where);
   const name = where.replace(/^https:\/\//, "").split("/").filter(Boolean);
   const text = `${name[0]} … ${name.at(-1)}`;
-  return element("p", { class: "where" }, element("a", { href: where, rel: "noreferrer noopener", target: "_blank" }, text));
+  const link = element("a", { href: where, rel: "noreferrer noopener", target: "_blank" }, text);
+  return element("p", { class: "where" }, link);
 }

@@ -99,8 +99,9 @@ function about(session) {
     { v1: "Media Collection API", edge: "Media Edge API" }[session.protocol],
     session.downloaded ? "downloaded" : null, session.resume ? "resumed" : null,
     exact(session.startedAt).slice(0, 19), viewed(session),
-    `${count(session.eventCount)} events`, session.duplicateCount ? `${count(session.duplicateCount)} duplicates` : null,
-  ]; // prettier-ignore
+    `${count(session.eventCount)} events`,
+    session.duplicateCount ? `${count(session.duplicateCount)} duplicates` : null,
+  ];
   setText(byId("about-facts"), facts.filter(Boolean).join("  ·  "));
   setText(byId("about-state"), stateOf(session));
   byId("about-state").dataset.state = session.state;
@@ -220,8 +221,18 @@ function findingStep(by) {
   choose(open.history.events[next ?? places.at(by > 0 ? 0 : -1)].index);
 }
 
+/** The search is on the list, which a narrow window shows alone. */
+function search() {
+  const field = byId("search");
+  if (!field.offsetParent) {
+    location.hash = "#/";
+    route();
+  }
+  field.focus();
+}
+
 const KEYS = {
-  "/": () => (document.body.dataset.view === "session" && innerWidth < 1100 ? (location.hash = "#/") : 0, byId("search").focus()),
+  "/": search,
   "?": () => byId("help").showModal(),
   j: () => list.step(1),
   k: () => list.step(-1),

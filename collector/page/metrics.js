@@ -5,7 +5,8 @@ import { count, duration } from "./format.js";
 
 const seconds = (value) => (value < 60 ? `${value} s` : duration(value * 1000));
 const flag = (value) => (value ? "yes" : "–");
-const plain = (value) => (typeof value === "number" ? (Number.isInteger(value) ? count(value) : value.toFixed(3)) : String(value));
+const number = (value) => (Number.isInteger(value) ? count(value) : value.toFixed(3));
+const plain = (value) => (typeof value === "number" ? number(value) : String(value));
 const kbps = (value) => `${count(value)} kbps`;
 
 /** Name of the metric, what it is called here, how its value is written. What has no row here is shown at the end. */
@@ -35,23 +36,25 @@ const GROUPS = [
     ["chapterStarts", "chapter starts", count], ["chapterCompletes", "chapter completes", count],
     ["chapterTimeSpent", "chapter time spent", seconds],
   ]],
-]; // prettier-ignore
+];
 
-const PROGRESS = [10, 25, 50, 75, 95];
+const MARKS = [10, 25, 50, 75, 95];
+const PROGRESS = new Set(MARKS.map((mark) => `progress${mark}`));
 
 /** Said by other rows already: impact flags follow from counts. */
 const IMPLIED = new Set([
   "contentSegmentViews", "pausedImpactedStreams", "bufferImpactedStreams", "stallImpactedStreams",
   "bitrateChangeImpactedStreams", "droppedFrameImpactedStreams", "errorImpactedStreams", "authorized", "federated",
   "downloaded", "ads", "chapters", "states",
-]); // prettier-ignore
+]);
 const NAMED = new Set(GROUPS.flatMap(([, rows]) => rows.map(([name]) => name)));
 
-const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const isEmpty = (value) => (value ?? "") === "" || (Array.isArray(value) && !value.length);
 
 function line(name, label, text) {
   const quiet = text === "–" || text === "0" || text === "0 s";
-  return element("div", { "data-quiet": String(quiet), title: name }, element("dt", {}, label), element("dd", {}, text));
+  const attributes = { "data-quiet": String(quiet), title: name };
+  return element("div", attributes, element("dt", {}, label), element("dd", {}, text));
 }
 
 function group(title, lines) {
@@ -59,22 +62,21 @@ function group(title, lines) {
 }
 
 function progress(metrics) {
-  const marks = PROGRESS.map((mark) =>
+  const marks = MARKS.map((mark) =>
     element("span", { class: "step", "data-on": String(metrics[`progress${mark}`] === true) }, `${mark}`),
   );
   return element("div", { class: "progress", title: "progress markers, % of the length" }, ...marks);
 }
 
-function states(list) {
-  const rows = Array.isArray(list) ? list.map((state) => [state.name, state]) : Object.entries(list ?? {});
-  return rows.map(([name, state]) =>
-    line("states", name, `${state.stateCount ?? state.count ?? 0} × · ${seconds(state.stateTime ?? state.time ?? 0)}`),
+function states(byName) {
+  return Object.entries(byName ?? {}).map(([name, { count: times, time }]) =>
+    line("states", name, `${count(times)} × · ${seconds(time)}`),
   );
 }
 
 function rest(metrics) {
   return Object.entries(metrics)
-    .filter(([name, value]) => !NAMED.has(name) && !IMPLIED.has(name) && !name.startsWith("progress") && !isEmpty(value))
+    .filter(([name, value]) => !NAMED.has(name) && !IMPLIED.has(name) && !PROGRESS.has(name) && !isEmpty(value))
     .map(([name, value]) => line(name, name, typeof value === "object" ? JSON.stringify(value) : plain(value)));
 }
 
@@ -92,7 +94,7 @@ export class Metrics {
     const key = JSON.stringify([answer, live]);
     if (key === this.#drawn) return;
     this.#drawn = key;
-    this.#draw(answer?.metrics ?? answer, live);
+    this.#draw(answer?.metrics, live);
   }
 
   #draw(metrics, live) {
@@ -104,7 +106,7 @@ export class Metrics {
     const groups = GROUPS.map(([title, rows]) =>
       group(title, rows.filter(([name]) => !isEmpty(metrics[name]))
         .map(([name, label, write]) => line(name, label, write(metrics[name])))),
-    ); // prettier-ignore
+    );
     groups.push(group("Player states", states(metrics.states)), group("Other", rest(metrics)));
     groups[0]?.append(progress(metrics));
     this.#box.replaceChildren(heading, ...groups.filter(Boolean));

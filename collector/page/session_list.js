@@ -7,7 +7,7 @@ import { VirtualList } from "./virtual_list.js";
 const REASONS = {
   sessionEnd: "ended", batchEnd: "batch", timeout10m: "no events for 10 min", timeout30m: "no movement for 30 min",
   maxAge24h: "24 h old", forced: "closed by hand",
-}; // prettier-ignore
+};
 const TOUCH = 600; // ms that a row shows that something came
 
 /** What state a session is in, in words. */
@@ -29,7 +29,9 @@ function makeRow() {
 function findingsText(known) {
   if (!known) return "";
   if (!known.error && !known.warning) return "✓";
-  return [known.error && `● ${count(known.error)}`, known.warning && `▲ ${count(known.warning)}`].filter(Boolean).join("  ");
+  const errors = known.error && `● ${count(known.error)}`;
+  const warnings = known.warning && `▲ ${count(known.warning)}`;
+  return [errors, warnings].filter(Boolean).join("  ");
 }
 
 export class SessionList {

@@ -12,6 +12,9 @@ const words = (session) =>
     .join("\n")
     .toLowerCase();
 
+/** Whether a word is the beginning of an id, and no chance. */
+const isBegin = (id, word) => word.length > 3 && id.startsWith(word);
+
 function inOrder(one, other) {
   return isLive(other) - isLive(one) || other.startedAt - one.startedAt || other.place - one.place;
 }
@@ -129,7 +132,7 @@ export class Sessions extends EventTarget {
       (!player || session.playerName === player) &&
       (!state || STATES[state](session)) &&
       (!findings || FINDINGS[findings](session.findings)) &&
-      text.split(/\s+/).every((word) => session.words.includes(word) || (word.length > 3 && session.id.startsWith(word)))
+      text.split(/\s+/).every((word) => session.words.includes(word) || isBegin(session.id, word))
     );
   }
 

@@ -17,7 +17,7 @@ const CONTENT_COLOUR = { play: "play", pause: "pause", buffer: "buffer", stall: 
 export const LEGEND = [
   ["play", "play"], ["pause", "pause"], ["buffer", "buffer"], ["stall", "stall"], ["seek", "seek"], ["ad", "ad"],
   ["chapter", "chapter"], ["state", "state"], ["error", "error"],
-]; // prettier-ignore
+];
 
 function eventColour(event) {
   const lane = LANE_OF[event.type];
@@ -25,7 +25,7 @@ function eventColour(event) {
   if (event.type === "bufferStart") return colours.buffer;
   if (lane === "content") return colours.play;
   return { ad: colours.ad, chapter: colours["chapter-other"], state: colours.state, error: colours.error,
-           bitrate: colours.accent }[lane] ?? colours.ping; // prettier-ignore
+           bitrate: colours.accent }[lane] ?? colours.ping;
 }
 
 export class Timeline {
@@ -181,7 +181,7 @@ export class Timeline {
       ["findings", 14], ["content", 28], ["ad", 24], ["chapter", 22],
       ...(states.length ? states : [""]).map((name) => ["state", 15, name]),
       ["error", 16], ["ping", 14], ["playhead", 76], ["bitrate", 52],
-    ]; // prettier-ignore
+    ];
     let y = AXIS;
     this.#lanes = lanes.map(([name, height, label]) => {
       const lane = { name, label, y, height };
@@ -264,7 +264,7 @@ export class Timeline {
   #paintNames() {
     const context = this.#context;
     const names = { content: "content", ad: "ads", chapter: "chapters", error: "errors", ping: "events",
-                    playhead: "playhead", bitrate: "bitrate", findings: "findings" }; // prettier-ignore
+                    playhead: "playhead", bitrate: "bitrate", findings: "findings" };
     context.textAlign = "left";
     for (const lane of this.#lanes) {
       const text = lane.name === "state" ? lane.label || "states" : names[lane.name];
@@ -397,7 +397,9 @@ export class Timeline {
   }
 
   #paintStates(lane) {
-    this.#boxes(this.#history.stateSpans.get(lane.label), (span, left, right) => this.#fill(left, lane.y + 2, right, lane.height - 4, colours.state));
+    this.#boxes(this.#history.stateSpans.get(lane.label), (span, left, right) =>
+      this.#fill(left, lane.y + 2, right, lane.height - 4, colours.state),
+    );
   }
 
   /** Visits the visible events of a kind, at most one in each pixel. */
@@ -447,7 +449,7 @@ export class Timeline {
     );
   }
 
-  /** A curve through the events, or a staircase of what is known; in each pixel at most the highest, lowest and last. */
+  /** A curve through the events, or a staircase of what is known. Of a pixel: the highest, the lowest and the last. */
   #curve(lane, value, most, staircase) {
     const context = this.#context;
     const { steps } = this.#history;
@@ -488,7 +490,7 @@ export class Timeline {
   #tellScale() {
     const { length, live } = this.#history;
     const lines = { playhead: [duration(this.#most("playhead")), length && !live ? `of ${duration(length)}` : ""],
-                    bitrate: [this.#most("bitrate") ? bitrate(this.#most("bitrate")) : ""] }; // prettier-ignore
+                    bitrate: [this.#most("bitrate") ? bitrate(this.#most("bitrate")) : ""] };
     this.#context.fillStyle = colours.faint;
     for (const lane of this.#lanes)
       lines[lane.name]?.forEach((text, i) => this.#context.fillText(text, 0, lane.y + 24 + 14 * i));

@@ -101,7 +101,8 @@ export class VirtualList {
   }
 
   #tellActive() {
-    if (this.#rows.has(this.#active)) this.#box.setAttribute("aria-activedescendant", `${this.#box.id}-${this.#active}`);
+    const row = this.#rows.get(this.#active);
+    if (row) this.#box.setAttribute("aria-activedescendant", row.id);
     else this.#box.removeAttribute("aria-activedescendant");
   }
 

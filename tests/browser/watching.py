@@ -1,15 +1,15 @@
-"""The collector's page in headless Chromium, beside a collector that viewings are replayed to. For the tests of the page,
-and for the pictures in docs."""
+"""The collector's page in headless Chromium, beside a collector that viewings are replayed to: for tests of the page,
+and for pictures in docs."""
 
 import base64
 import http.client
 import json
-import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
 
-from conftest import PATIENCE, PROGRAM, ROOT
+from conftest import CHROMIUM, PATIENCE, PROGRAM, ROOT
 
 LOGS = ROOT / "docs/examples/logs"
 ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # no other name is known to the browser
@@ -216,8 +216,4 @@ class Look:
 
 def missing():
     """Why these cannot run here, or None."""
-    import shutil
-
-    from conftest import CHROMIUM
-
-    return None if shutil.which(CHROMIUM) or os.path.exists(CHROMIUM) else "no Chromium: scripts/bootstrap browser"
+    return None if shutil.which(CHROMIUM) else "no Chromium: scripts/bootstrap browser"
