@@ -12,6 +12,8 @@ const NEAR = 9; // pixels around an event that count as it
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200].map((s) => s * 1000);
 const MOST_AHEAD = 10000; // ms that a live session's end runs ahead of its last event
 
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
 const CONTENT_COLOUR = { play: "play", pause: "pause", buffer: "buffer", stall: "stall", idle: "idle", ad: "idle" };
 
 export const LEGEND = [
@@ -240,10 +242,11 @@ export class Timeline {
 
   #timer = 0;
 
-  /** A live session moves: as often as it can be seen to. */
+  /** A live session moves: as often as it can be seen to, and once a second for who wants less motion. */
   #again() {
     const perPixel = (this.#view.to - this.#view.from) / (this.#width - this.#gutter);
-    this.#timer ||= setTimeout(() => ((this.#timer = 0), this.draw()), Math.max(33, Math.min(1000, perPixel / 2)));
+    const rest = CALM.matches ? 1000 : Math.max(33, Math.min(1000, perPixel / 2));
+    this.#timer ||= setTimeout(() => ((this.#timer = 0), this.draw()), rest);
   }
 
   #paintAxis(height) {
