@@ -127,6 +127,8 @@ function about(session) {
 
 // Where one is.
 
+let moved = false; // a page that opens leaves the focus where the browser has it
+
 function route() {
   const [, id] = location.hash.match(/^#\/s\/([0-9a-f]{1,64})$/) ?? [];
   document.body.dataset.view = id ? "session" : "list";
@@ -144,8 +146,6 @@ function keepFocus(place) {
   if (moved && (at === document.body || !at.checkVisibility())) place.focus({ preventScroll: true });
   moved = true;
 }
-
-let moved = false; // a page that opens leaves the focus where the browser has it
 
 function showMode(mode) {
   byId("zoom-fit").setAttribute("aria-pressed", mode === "whole");

@@ -79,6 +79,7 @@ export class SessionList {
   }
 
   #active = null; // its id: places move while sessions come
+  #before = []; // what was shown before a change
 
   #choose(index, opened) {
     this.#active = this.#sessions.shown[index].id;
@@ -87,8 +88,12 @@ export class SessionList {
 
   #update() {
     const { shown, size } = this.#sessions;
+    const { first } = this.#list;
+    const seen = first > 0 ? this.#before[first] : null;
     const id = this.#active;
     this.#list.set(shown.length, id ? shown.findIndex((session) => session.id === id) : -1);
+    if (seen && shown !== this.#before) this.#list.shift(Math.max(0, shown.indexOf(seen)) - first);
+    this.#before = shown;
     setText(byId("shown"), shown.length === size ? `${count(size)}` : `${count(shown.length)} of ${count(size)}`);
     this.#empty(shown.length, size);
     this.#players();

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from conftest import Browser
-from watching import ONLY_HERE, Look, Watched, missing
+from watching import ONLY_HERE, START_PARAMS, Look, Watched, missing
 
 HOSTILE = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'&lt;\u202e\u0000"""
 TS = 1_700_000_000_000
@@ -423,6 +423,76 @@ def test_search_finds_what_the_list_says_of_a_state(collector, look):
     tab.fill("#search", "by hand")
     tab.frame()
     assert tab.rows() == ["was closed"]
+
+
+def test_curves_and_marks_are_drawn(collector, look):
+    sid = viewing(collector)
+    tab = look(f"/#/s/{sid}")
+    tab.until("document.getElementById('event-count').textContent === '15'")
+    tab.frame()
+    playhead = 22 + 14 + 5 + 28 + 5 + 24 + 5 + 22 + 5 + 15 + 2 + 16 + 5 + 14 + 5  # below the lanes, as they are high
+    bitrate = playhead + 76 + 5
+    assert tab.columns("ink", playhead, 76) > 800  # from the first event to the last
+    assert 200 < tab.columns("accent", bitrate, 52) < 700  # since it was said, at 12 s of 20 s
+
+
+def test_an_event_that_is_picked_comes_into_view(collector, look):
+    sid = viewing(collector)
+    tab = look(f"/#/s/{sid}")
+    tab.until("document.getElementById('event-count').textContent === '15'")
+    for _ in range(3):
+        tab.press("+")
+    tab.frame()
+    assert tab.pixels("select") == 0
+    tab.press("ArrowLeft")  # the last one
+    tab.frame()
+    assert tab.pixels("select") > 20
+
+
+def test_delays_are_those_between_the_clocks(chromium):
+    running = Watched("--clock", f"manual:{TS + 250}")
+    sid = running.open(TS)
+    running.post("/api/clock", {"now": TS + 4400})
+    running.send(sid, "play", TS + 3000)
+    tab = Look(chromium, f"{running.url}/#/s/{sid}")
+    tab.until("document.getElementById('event-count').textContent === '2'")
+    for delay, since_start in (("250 ms", "+0 ms"), ("1.4 s", "+1.1 s")):
+        tab.press("ArrowRight")
+        tab.until(f"[...document.querySelectorAll('#inspector dd')].some((cell) => cell.textContent === '{delay}')")
+        assert since_start in tab.text("#inspector .facts")
+    tab.close()
+    running.end()
+
+
+def test_viewers_are_sessions_under_way(collector, look):
+    events = [{"eventType": "sessionStart", "playerTime": {"playhead": 0, "ts": TS}, "params": START_PARAMS},
+              {"eventType": "sessionEnd", "playerTime": {"playhead": 9, "ts": TS + 9000}}]  # fmt: skip
+    assert collector.post("/api/v1/downloaded", events)[0].status == 201
+    tab = look()
+    tab.until("document.querySelectorAll('#session-rows .row').length === 1")
+    tab.until("document.getElementById('viewers-note').textContent === 'nobody yet'")
+    first, _ = collector.open_many(["one", "two"])
+    collector.send(first, "sessionEnd", TS + 1)
+    tab.until("document.getElementById('viewers-note').textContent === 'now 1 · peak 2'")
+    assert "Sessions under way" in tab.run("document.querySelector('.viewers figcaption').title")
+
+
+def test_what_is_looked_at_stays_while_sessions_come(collector, look):
+    collector.open_many(f"old {number}" for number in range(200))
+    tab = look()
+    tab.until("document.getElementById('shown').textContent === '200'")
+    tab.run("document.getElementById('session-rows').scrollTop = 3100")
+    tab.frame()
+    places = """[...document.querySelectorAll('#session-rows .row:not([hidden])')].map((row) =>
+      [row.querySelector('.title').textContent, Math.round(row.getBoundingClientRect().top)])"""
+    before = dict(tab.run(places))
+    collector.open_many(f"new {number}" for number in range(7))
+    tab.until("document.getElementById('shown').textContent === '207'")
+    tab.frame()
+    assert dict(tab.run(places)) == before
+    tab.run("document.getElementById('session-rows').scrollTop = 0")
+    tab.frame()
+    assert tab.rows()[0] == "new 6"
 
 
 # Texts that are in the way.

@@ -218,6 +218,23 @@ class Look:
                 }})()"""
         )
 
+    def columns(self, name, top, height):
+        """How many columns of a lane of the timeline have something that is nearly of a colour of the style sheet."""
+        return self.run(
+            f"""(() => {{
+                  const canvas = document.getElementById("lanes");
+                  const hex = getComputedStyle(document.documentElement).getPropertyValue("--{name}").trim();
+                  const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+                  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+                  copy.drawImage(canvas, 0, 0);
+                  const {{data, width}} = copy.getImageData(90, {top}, canvas.width - 90, {height});
+                  const found = new Set();
+                  for (let i = 0; i < data.length; i += 4)
+                    if (wanted.every((part, at) => Math.abs(data[i + at] - part) < 90)) found.add((i / 4) % width);
+                  return found.size;
+                }})()"""
+        )
+
     def happened(self, method):
         """The parameters of all that the browser told by this name."""
         self.run("0")  # what comes before the answer has been told then
