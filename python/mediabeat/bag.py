@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import sys
+from bisect import bisect
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .dry_run import PlannedRequest
@@ -30,6 +31,7 @@ Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
 
 NAMES = ("*.jsonl", "*.jsonl.gz")  # what is a log in a folder
 EVERYBODY_S = ("consent", "online")  # calls that mean every session of a log, whenever they are made
+ENDS = ("sessionEnd", "complete")  # calls after which a tracker remembers nothing
 TASKS_PER_THREAD = 8
 INSTALL = "mediabeat.bag needs Dask: apt-get install python3-distributed, or pip install 'dask[bag,distributed]'"
 
@@ -108,7 +110,7 @@ class _Divider:
             if over == 2:
                 self._number[player] = number = number + 1
             self._over[player] = 1
-        elif line.call in ("sessionEnd", "complete") and over:
+        elif line.call in ENDS and over:
             self._over[player] = 2
         return player, number
 
@@ -148,7 +150,8 @@ class _Gathered:
     @property
     def open(self) -> bool:
         """Whether time that passes may still lead to events."""
-        return not any(line.call in ("sessionEnd", "complete") for line in self.lines)
+        since_start = itertools.dropwhile(lambda line: line.call != "sessionStart", self.lines)
+        return not any(line.call in ENDS for line in since_start)
 
 
 class _Gatherer:
@@ -163,6 +166,7 @@ class _Gatherer:
         self._details: Dict[str, Line] = {}
         self._for_all: List[Line] = []
         self._ticks: List[Line] = []
+        self._ticked: List[int] = []  # where they stand
 
     def take(self, line: Line) -> None:
         self.first = self.first or line
@@ -171,6 +175,7 @@ class _Gatherer:
             self._for_all.append(line)
         elif line.call == "tick":
             self._ticks.append(line)
+            self._ticked.append(line.number)
         elif not _is_global(line):
             self._take_of_player(line)
 
@@ -190,7 +195,8 @@ class _Gatherer:
             raise LogError("the log has changed since the bag was made", part.manner.log.path)
         first, last = found.lines[0], found.lines[-1]
         lasts = found.open or part.manner.whole or part.player in part.manner.undivided  # until the log ends
-        more = [line for line in self._ticks if first.number < line.number and (lasts or line.number < last.number)]
+        begin, end = bisect(self._ticked, first.number), bisect(self._ticked, last.number)
+        more = self._ticks[begin : None if lasts else end]
         more += [found.details] if found.details else []
         lines = sorted(found.lines + more + self._for_all, key=lambda line: line.number)
         members = [line.members for line in lines]
@@ -221,7 +227,7 @@ def _session_lines(part: _Part, gathered: _Gatherer, how: _How) -> SessionLines:
     shift = 0 if how.epoch is None or gathered.first is None else how.epoch - gathered.first.ts
     name = part.manner.log.name
     # Of two sessions with the same seed the events would have the same ids, and a backend would take one for a repeat.
-    config["seed"] = int(key_of(config.get("seed"), name, part.player, part.number)[:12], 16)
+    config["seed"] = int(key_of(config.get("seed"), name, part.player, part.number, digest, shift)[:12], 16)
     config.pop("store", None)
     shifted = tuple(_shifted(members, shift) for members in lines)
     return SessionLines(name, part.player, part.number, config, shifted, digest)

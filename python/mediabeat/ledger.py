@@ -206,7 +206,7 @@ class _Journal(NamedTuple):
 
     @property
     def has_end(self) -> bool:
-        return str(self.last["eventType"]).rpartition(".")[2] in ENDS
+        return not self.events or str(self.last["eventType"]).rpartition(".")[2] in ENDS
 
 
 def _journal(kept: pathlib.Path, sent: Optional[int]) -> _Journal:
@@ -471,7 +471,8 @@ def send_session(session: SessionLines, ledger: Union[str, "os.PathLike[str]"], 
     backend may take nothing. Raises ConfigError when the configuration is not complete.
     """
     folder = pathlib.Path(ledger) / session.key[:2] / session.key
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # what is in a store is for its owner only
     try:
         with _locked(folder, patience):
             return _send_locked(session, folder, patience)

@@ -33,8 +33,9 @@ def collector(tmp_path):
 def clip(tmp_path_factory):
     """Two seconds, in the format that LÖVE plays."""
     path = tmp_path_factory.mktemp("clip") / "cutscene.ogv"
-    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x96:rate=25:duration=2", "-f", "lavfi",
-                    "-i", "sine=duration=2", "-c:v", "libtheora", "-c:a", "libvorbis", str(path)], check=True)  # fmt: skip
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=160x96:rate=25:duration=2",
+                    "-f", "lavfi", "-i", "sine=duration=2", "-c:v", "libtheora", "-c:a", "libvorbis", str(path)],
+                   check=True)  # fmt: skip
     return path
 
 
@@ -50,9 +51,10 @@ def game(tmp_path, clip):
     shutil.copy(clip, folder)
 
     def play(endpoint, *keys):
-        variables = {"GAME_KEYS": " ".join(keys), "LUA_CPATH": f"{MODULES}/?.so;;", "XDG_DATA_HOME": str(tmp_path / "saved"),
+        saved = tmp_path / "saved"
+        saved.mkdir(exist_ok=True)
+        variables = {"GAME_KEYS": " ".join(keys), "LUA_CPATH": f"{MODULES}/?.so;;", "XDG_DATA_HOME": str(saved),
                      "ALSOFT_DRIVERS": "null", **({"GAME_ANALYTICS": endpoint} if endpoint else {})}  # fmt: skip
-        (tmp_path / "saved").mkdir(exist_ok=True)
         done = subprocess.run(["xvfb-run", "-a", "love", str(folder)], env={**os.environ, **variables},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)  # fmt: skip
         assert done.returncode == 0 and "Error" not in done.stderr, done.stdout + done.stderr

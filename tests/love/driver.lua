@@ -4,7 +4,9 @@ local analytics = require("analytics")
 love.filesystem.load("game.lua")()
 
 local keys, frames, spent, most = {}, 0, 0, 0
-for time, key in os.getenv("GAME_KEYS"):gmatch("([%d.]+):(%w+)") do keys[#keys + 1] = { time = tonumber(time), key = key } end
+for time, key in os.getenv("GAME_KEYS"):gmatch("([%d.]+):(%w+)") do
+  keys[#keys + 1] = { time = tonumber(time), key = key }
+end
 
 -- The focus is the test's, not that of a display without a window manager.
 local focus = love.focus

@@ -28,7 +28,8 @@ class Mpv:
         variables = {"HOME": str(home), "LUA_CPATH": f"{MODULES}/?.so;;", "PATH": os.environ["PATH"]}
         words = ["mpv", "--vo=null", "--ao=null", "--no-terminal", "--osc=no", "--ytdl=no",
                  *([f"--script={SCRIPT}"] if scripts else []),
-                 f"--input-ipc-server={self.socket_path}", f"--log-file={self.log}", *map(os.fsdecode, extra)]  # fmt: skip
+                 f"--input-ipc-server={self.socket_path}", f"--log-file={self.log}",
+                 *map(os.fsdecode, extra)]  # fmt: skip
         self.process = subprocess.Popen(words, env={**variables, **(environment or {})}, stdin=subprocess.DEVNULL)
         self.number, self.events, self.values = 0, [], {}
 
@@ -109,7 +110,8 @@ class Mpv:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-        assert status in (0, 2, 3), f"ended with {status}\n" + self.said()  # 2, 3: all or some files could not be played
+        # 2, 3: all or some files could not be played
+        assert status in (0, 2, 3), f"ended with {status}\n" + self.said()
         return time.monotonic()
 
     def said(self):
@@ -124,7 +126,8 @@ def chapters_text(*chapters):
     """As ffmpeg reads it. Each chapter: title, begin and end in seconds."""
     lines = [";FFMETADATA1", "title=A film"]
     for title, begin, end in chapters:
-        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={begin * 1000:.0f}", f"END={end * 1000:.0f}", f"title={title}"]
+        times = [f"START={begin * 1000:.0f}", f"END={end * 1000:.0f}"]
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", *times, f"title={title}"]
     return "\n".join(lines) + "\n"
 
 
@@ -141,8 +144,9 @@ class Clips:
         return path
 
     def film(self, seconds=6, name="film.mkv"):
-        return self.ffmpeg(name, "-f", "lavfi", "-i", f"testsrc=size=160x90:rate=25:duration={seconds}", "-f", "lavfi",
-                           "-i", f"sine=duration={seconds}", "-c:v", "mpeg4", "-g", "1", "-c:a", "pcm_s16le")  # fmt: skip
+        return self.ffmpeg(name, "-f", "lavfi", "-i", f"testsrc=size=160x90:rate=25:duration={seconds}",
+                           "-f", "lavfi", "-i", f"sine=duration={seconds}",
+                           "-c:v", "mpeg4", "-g", "1", "-c:a", "pcm_s16le")  # fmt: skip
 
     def short(self):
         return self.film(2, "short.mkv")
@@ -155,11 +159,10 @@ class Clips:
 
     def chapters(self, seconds=6):
         quarter = seconds / 4
-        (self.folder / "chapters.txt").write_text(
-            chapters_text(("The Bridge", 0, quarter), ("The Lab", quarter, 2 * quarter), ("The Chase", 2 * quarter, seconds))
-        )
-        return self.ffmpeg("chapters.mkv", "-i", self.film(seconds), "-i", self.folder / "chapters.txt", "-map_metadata", 1,
-                           "-c", "copy")  # fmt: skip
+        chapters = [("The Bridge", 0, quarter), ("The Lab", quarter, 2 * quarter), ("The Chase", 2 * quarter, seconds)]
+        text = self.folder / "chapters.txt"
+        text.write_text(chapters_text(*chapters), encoding="utf-8")
+        return self.ffmpeg("chapters.mkv", "-i", self.film(seconds), "-i", text, "-map_metadata", 1, "-c", "copy")
 
     def noise(self):
         path = self.folder / "noise.mkv"

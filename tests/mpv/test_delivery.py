@@ -20,7 +20,7 @@ def test_collector_goes_down_and_comes_back(collector, mpv, clips):
     """While one file plays: nothing is lost, nothing comes twice."""
     player = mpv(clips.film(), endpoint=collector.url).connect()
     player.play_to(0.3)
-    wait_for(lambda: collector.export() and len(collector.export()[0]) == 2)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
     collector.stop()
     left = player.play_to(1.2)
     at = player.pause()
@@ -242,8 +242,9 @@ def test_kind_of_stream_and_customers(collector, mpv, clips):
 
 def test_module_knows_mpv_only_by_its_lua():
     """It does not bring a Lua of its own, and stays mapped."""
-    text = subprocess.run(["readelf", "-d", MODULES / "mediabeat.so"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert "liblua" not in text and "NODELETE" in text
+    words = ["readelf", "-d", MODULES / "mediabeat.so"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "liblua" not in said and "NODELETE" in said
 
 
 def test_sample_configuration(collector, mpv, clips):

@@ -26,7 +26,7 @@ def test_pause(collector, mpv, clips):
     player = mpv(clips.film(), endpoint=collector.url).connect()
     player.play_to(0.5)
     at = player.pause()
-    wait_for(lambda: len(collector.export()[0]) == 3)
+    wait_for(lambda: len(collector.export()[0]) >= 3)
     player.pause(False)
     player.play_to(at + 0.3)
     player.quit()
@@ -39,7 +39,7 @@ def test_pause(collector, mpv, clips):
 
 def test_paused_from_the_beginning(collector, mpv, clips):
     player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
-    wait_for(lambda: collector.export() and len(collector.export()[0]) == 2)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
     player.quit()
     check(*collector.export(), "sessionStart 0", "pauseStart 0", "sessionEnd 0")
 
@@ -55,12 +55,13 @@ def test_seek(collector, mpv, clips):
 
 def test_seek_while_paused(collector, mpv, clips):
     player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
-    wait_for(lambda: collector.export() and len(collector.export()[0]) == 2)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
     player.seek(3)
     player.pause(False)
     player.play_to(3.3)
     player.quit()
-    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3", "sessionEnd 3.3")
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3",
+          "sessionEnd 3.3")  # fmt: skip
 
 
 def test_quit_in_the_middle(collector, mpv, clips):
@@ -73,7 +74,7 @@ def test_quit_in_the_middle(collector, mpv, clips):
 def test_killed_and_ended_by_the_next_one(collector, mpv, clips):
     player = mpv(clips.film(), endpoint=collector.url).connect()
     player.play_to(0.3)
-    wait_for(lambda: collector.export() and len(collector.export()[0]) == 2)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
     player.process.kill()
     player.process.wait()
     killed, _ = sessions_of(collector, mpv(clips.song(), endpoint=collector.url))
@@ -141,7 +142,8 @@ def test_chapters(collector, mpv, clips):
     (session,) = collector.export()
     check(session, "sessionStart 0", "chapterStart 0", "play 0", "play 1", "chapterComplete 1.5", "chapterStart 1.5",
           "pauseStart 1.8", "chapterSkip 1.8", "chapterStart 3", "play 3",
-          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5", "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
+          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5",
+          "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
     assert session[0]["params"]["media.name"] == "A film"
     names = session.params("chapterStart", "media.chapter.friendlyName")
     assert names == ["The Bridge", "The Lab", "The Chase", "The Bridge"]
