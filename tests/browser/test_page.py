@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from conftest import Browser
-from watching import ONLY_HERE, START_PARAMS, Look, Watched, missing
+from watching import ONLY_HERE, Look, Watched, missing
 
 HOSTILE = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'&lt;\u202e\u0000"""
 TS = 1_700_000_000_000
@@ -465,12 +465,11 @@ def test_delays_are_those_between_the_clocks(chromium):
 
 
 def test_viewers_are_sessions_under_way(collector, look):
-    events = [{"eventType": "sessionStart", "playerTime": {"playhead": 0, "ts": TS}, "params": START_PARAMS},
-              {"eventType": "sessionEnd", "playerTime": {"playhead": 9, "ts": TS + 9000}}]  # fmt: skip
-    assert collector.post("/api/v1/downloaded", events)[0].status == 201
     tab = look()
-    tab.until("document.querySelectorAll('#session-rows .row').length === 1")
-    tab.until("document.getElementById('viewers-note').textContent === 'nobody yet'")
+    course = tab.run("""import("/page/viewers.js").then(({ course }) => course([
+      { startedAt: 10, lastEventAt: 20, state: "closed" }, { startedAt: 15, lastEventAt: 25, state: "open" },
+      { startedAt: 1, lastEventAt: 5, state: "closed", downloaded: true }], 30))""")
+    assert course == [[10, 1], [15, 2], [21, 1], [31, 0]]  # [time, count]
     first, _ = collector.open_many(["one", "two"])
     collector.send(first, "sessionEnd", TS + 1)
     tab.until("document.getElementById('viewers-note').textContent === 'now 1 · peak 2'")
