@@ -228,7 +228,6 @@ static int64_t close_timeout_ms(lua_State *L) {
   return timeout_ms;
 }
 
-/* As __close its second argument is an error, or nil. */
 static int close(lua_State *L) {
   mbl_client *client = mbl_check(L, 1, MBL_CLIENT);
   lua_settop(L, 2);

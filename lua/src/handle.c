@@ -74,6 +74,15 @@ static int name_object(lua_State *L) {
   return 1;
 }
 
+/* __close: what a block is left with, an error or nothing, is no argument of close. */
+static int leave_block(lua_State *L) {
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, 1, 0);
+  return 0;
+}
+
 static void add_method(lua_State *L, const mbl_method *method) {
   lua_pushvalue(L, -2);
   if (method->row) lua_pushlightuserdata(L, (void *)(uintptr_t)method->row);
@@ -98,6 +107,7 @@ void mbl_type_new(lua_State *L, const char *type, const mbl_method *methods, lua
   lua_newtable(L);
   for (; methods->name; methods++) add_method(L, methods);
   lua_getfield(L, -1, "close");
+  lua_pushcclosure(L, leave_block, 1);
   lua_setfield(L, -3, "__close");
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);

@@ -47,7 +47,7 @@ typedef struct mbl_method {
 } mbl_method;
 
 /* Makes a type once for a Lua state: a metatable, found again by the address of its list of methods, which ends with one
- * without a name. Its method `close` is also __close, for Lua 5.4. */
+ * without a name. Lua 5.4 calls its method `close` at the end of a block. */
 void mbl_type_new(lua_State *L, const char *type, const mbl_method *methods, lua_CFunction collect);
 
 /* The value on top of the stack becomes an object of the type that has these methods. */

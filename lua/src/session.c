@@ -107,8 +107,11 @@ static void check_option(lua_State *L, int option, bool resumes) {
                                 lua_typename(L, type)));
 }
 
+/* They are replaced with a copy, which keeps the texts and functions. */
 static void check_options(lua_State *L, bool resumes) {
   luaL_checktype(L, 2, LUA_TTABLE);
+  mbl_copy(L, 2);
+  lua_replace(L, 2);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) check_option(L, find_option(L, lua_gettop(L) - 1), resumes);
 }
 
@@ -126,7 +129,7 @@ static bool flag(lua_State *L, int option) {
 }
 
 static const char *text(lua_State *L, int option) {
-  const char *found = get(L, option) ? mbl_text(L, lua_gettop(L)) : NULL;
+  const char *found = get(L, option) ? mbl_text(L, -1, 2, "", option_names[option]) : NULL;
   lua_pop(L, 1); /* the options keep it */
   return found;
 }

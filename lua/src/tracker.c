@@ -34,21 +34,22 @@ static const bare_row complete = {mb_tracker_complete}, session_end = {mb_tracke
 
 typedef struct text_row {
   mb_status (*run)(mb_tracker *tracker, const char *text, int64_t now_ms);
+  const char *what; /* the text is */
 } text_row;
 
 static int run_text(lua_State *L) {
   const text_row *row = lua_touserdata(L, lua_upvalueindex(2));
   check(L);
   luaL_checktype(L, 2, LUA_TSTRING);
-  const char *text = mbl_text(L, 2);
+  const char *text = mbl_text(L, 2, 2, "", row->what);
   mbl_call call;
   int64_t now_ms;
   mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, row->run(self->tracker, text, now_ms));
 }
 
-static const text_row state_start = {mb_tracker_state_start}, state_end = {mb_tracker_state_end},
-                      error = {mb_tracker_error};
+static const text_row state_start = {mb_tracker_state_start, "name"}, state_end = {mb_tracker_state_end, "name"},
+                      error = {mb_tracker_error, "id"};
 
 /* ---- Calls with information ---- */
 
@@ -191,16 +192,18 @@ static const mbl_method methods[] = {{"session_start", start_session, NULL},
 
 void mbl_tracker_type(lua_State *L) { mbl_type_new(L, MBL_TRACKER, methods, mbl_handle_collect); }
 
-/* The options are at index 2; the name and the function go with the table, so they are kept. */
+/* The options at index 2 are replaced with a copy, which keeps the name and the function. */
 static bool read_options(lua_State *L, const char **player) {
   bool asks = false;
   if (lua_isnoneornil(L, 2)) return false;
   luaL_checktype(L, 2, LUA_TTABLE);
+  mbl_copy(L, 2);
+  lua_replace(L, 2);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
     if (strcmp(key, "player") == 0) {
       if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, 2, "player: string expected");
-      *player = mbl_text(L, lua_gettop(L));
+      *player = mbl_text(L, -1, 2, "", key);
     } else if (strcmp(key, "player_details") == 0) {
       if (!lua_isfunction(L, -1)) luaL_argerror(L, 2, "player_details: function expected");
       asks = true;

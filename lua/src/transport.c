@@ -58,23 +58,27 @@ static int session(lua_State *L) {
 
 /* ---- Answers ---- */
 
-/* The answer that is the table at `index`; its texts are valid as long as that is. */
-static mb_response read_response(lua_State *L, int index, int argument) {
+/* The answer that is the table at `index`, which is replaced with a copy: its texts are valid as long as that is. */
+static mb_response read_response(lua_State *L, int index, int argument, const char *where) {
   typedef struct answer {
     mb_response response;
     int64_t status;
+    mbl_bytes body;
   } answer;
   static const mbl_field fields[] = {{"status", MBL_WHOLE, offsetof(answer, status)},
                                      {"location", MBL_TEXT, offsetof(answer, response.location)},
                                      {"retry_after", MBL_WHOLE, offsetof(answer, response.retry_after_s)},
-                                     {"body", MBL_TEXT, offsetof(answer, response.body)},
+                                     {"body", MBL_BYTES, offsetof(answer, body)},
                                      {"error", MBL_TEXT, offsetof(answer, response.error)},
                                      {"not_sent", MBL_FLAG, offsetof(answer, response.not_sent)},
                                      {NULL, MBL_TEXT, 0}};
   answer given = {.response = {.size = sizeof given.response}};
-  mbl_info_read_at(L, index, argument, "", fields, &given);
+  mbl_copy(L, index);
+  lua_replace(L, index);
+  mbl_info_read_at(L, index, argument, where, fields, &given);
   given.response.status = given.status >= 0 && given.status <= 999 ? (int)given.status : 0;
-  given.response.body_size = given.response.body ? strlen(given.response.body) : 0;
+  given.response.body = given.body.bytes;
+  given.response.body_size = given.body.size;
   return given.response;
 }
 
@@ -93,11 +97,13 @@ static void answer(lua_State *L, mbl_request *request, const mb_response *respon
   mbl_call_leave(L, client, &call);
 }
 
-/* request:complete{...}: from the transport's send or poll, or when the client is in no call. */
+/* request:complete{...}: from the transport's send or poll, or when the client is in no call. The request does not keep
+ * its client alive: the stack does until the call is over. */
 static int complete(lua_State *L) {
   mbl_request *request = check(L);
   luaL_checktype(L, 2, LUA_TTABLE);
-  mb_response response = read_response(L, 2, 2);
+  mb_response response = read_response(L, 2, 2, "");
+  if (!mbl_object_push(L, request->client)) return luaL_error(L, "the request has ended");
   if (request->client->call && !request->client->in_transport)
     return luaL_error(L, "a request can be completed in send and poll, or outside of callbacks");
   int64_t now_ms = mbl_clock_ms(L, request->client);
@@ -172,6 +178,12 @@ static bool push_function(lua_State *L, const transport_call *call) {
   return false;
 }
 
+static int blame_answer(lua_State *L, const transport_call *call, const char *wanted) {
+  return mbl_callback_error(L,
+                            lua_pushfstring(L, "transport: %s must return %s, not %s", call->function, wanted,
+                                            lua_type(L, -1) == LUA_TNUMBER ? "such a number" : luaL_typename(L, -1)));
+}
+
 /* A table answers at once, nothing means later, false not now. */
 static int call_send(lua_State *L) {
   transport_call *call = lua_touserdata(L, 1);
@@ -183,13 +195,14 @@ static int call_send(lua_State *L) {
   call->client->in_transport = true;
   lua_call(L, 1, 1);
   if (lua_istable(L, -1)) {
-    mb_response response = read_response(L, lua_gettop(L), 0);
-    if (!call->request->request) return luaL_error(L, "transport: send answers a request that it has completed");
+    mb_response response = read_response(L, lua_gettop(L), 0, "answer");
+    if (!call->request->request)
+      return mbl_callback_error(L, "transport: send answers a request that it has completed");
     answer(L, call->request, &response, call->time);
   } else if (lua_type(L, -1) == LUA_TBOOLEAN && !lua_toboolean(L, -1)) {
     if (call->request->request) call->status = MB_BUSY;
   } else if (!lua_isnil(L, -1)) {
-    return luaL_error(L, "transport: send must return a table, nil or false, not %s", luaL_typename(L, -1));
+    return blame_answer(L, call, "a table, nil or false");
   }
   return 0;
 }
@@ -266,18 +279,21 @@ static void lua_poll(void *user, int64_t now_ms) {
   mbl_callback(client, call_poll, &call);
 }
 
-static int64_t milliseconds(lua_State *L, const char *function) {
-  double seconds = lua_tonumber(L, -1);
-  if (lua_type(L, -1) != LUA_TNUMBER || !(fabs(seconds) < 1e12))
-    luaL_error(L, "transport: %s must return seconds, not %s", function, luaL_typename(L, -1));
-  return llround(seconds * 1000);
+/* The number that a function has returned. */
+static double number(lua_State *L, const transport_call *call, const char *wanted) {
+  if (lua_type(L, -1) != LUA_TNUMBER || !(fabs(lua_tonumber(L, -1)) < 1e12)) blame_answer(L, call, wanted);
+  return lua_tonumber(L, -1);
+}
+
+static int64_t milliseconds(lua_State *L, const transport_call *call) {
+  return llround(number(L, call, "seconds") * 1000);
 }
 
 static int call_next_deadline(lua_State *L) {
   transport_call *call = lua_touserdata(L, 1);
   if (!push_function(L, call)) return 0;
   lua_call(L, 0, 1);
-  if (!lua_isnil(L, -1)) call->time = milliseconds(L, call->function);
+  if (!lua_isnil(L, -1)) call->time = milliseconds(L, call);
   return 0;
 }
 
@@ -296,7 +312,7 @@ static int call_wait(lua_State *L) {
   if (!push_function(L, call)) return 0;
   lua_pushnumber(L, (lua_Number)timeout_ms / 1000);
   lua_call(L, 1, 1);
-  call->time = milliseconds(L, call->function);
+  call->time = milliseconds(L, call);
   return 0;
 }
 
@@ -310,7 +326,7 @@ static int call_descriptor(lua_State *L) {
   call->time = -1;
   if (!push_function(L, call)) return 0;
   lua_call(L, 0, 1);
-  if (!lua_isnil(L, -1)) call->time = (int64_t)luaL_checknumber(L, -1);
+  if (!lua_isnil(L, -1)) call->time = (int64_t)number(L, call, "a descriptor or nil");
   return 0;
 }
 

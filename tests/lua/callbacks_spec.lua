@@ -102,6 +102,23 @@ describe("coroutines", function()
   end)
 end)
 
+if _VERSION == "Lua 5.4" then
+  describe("a client that leaves its block", function()
+    local leave = assert(load([[ -- <close> is no syntax of the other versions
+      local client, reason = ...
+      local closed <close> = client
+      error(reason, 0)]]))
+
+    it("is closed, whatever the error", function()
+      for _, reason in ipairs({ "a text", { timeout = "an error that looks like options" } }) do
+        local world = support.world()
+        assert.are.equal(reason, raised(leave, world.client, reason))
+        has(raised(function() world.client:tick() end), "the client is closed")
+      end
+    end)
+  end)
+end
+
 describe("log, record and session id", function()
   it("messages come with their level", function()
     local logged = {}
@@ -167,6 +184,31 @@ describe("a transport", function()
     world.now = 1005
     assert.is_true(world.client:tick())
     assert.are.equal(1, world.client:stats().delivered)
+  end)
+
+  it("may answer for a client that nothing else knows any more", function()
+    local waiting, told
+    local function forgotten()
+      local world = support.world({ logLevel = "debug", transport = { send = function(request) waiting = request end },
+        log = function(_, message)
+          told = message
+          for _ = 1, 4 do collectgarbage() end
+        end })
+      support.start(world)
+    end
+    forgotten()
+    told = nil
+    assert.is_true(waiting:complete({ status = 500 }))
+    assert.is_string(told)
+    waiting = nil
+  end)
+
+  it("may answer with any bytes", function()
+    local waiting
+    local world = support.world({ transport = { send = function(request) waiting = request end } })
+    start(world)
+    assert.is_true(waiting:complete({ status = 400, body = "a\0b\255" }))
+    assert.are.equal(1, world.client:stats().dropped.refused)
   end)
 
   it("may be busy", function()

@@ -89,6 +89,29 @@ describe("arguments of the wrong kind", function()
     end), "metadata: keys must be texts, not number")
   end)
 
+  it("texts with a zero byte", function()
+    for _, misused in ipairs({
+      { "player", function()
+        world.client:tracker({ player = "a\0b" })
+      end },
+      { "playerId", function()
+        world.client:create_media_session({ playerId = "a\0b", xdm = support.opening })
+      end },
+      { "sessionID", function()
+        world.client:resume_media_session({ sessionID = "a\0b" })
+      end },
+      { "id", function()
+        tracker:session_start({ id = "a\0b" })
+      end },
+    }) do
+      has(blamed(misused[2]), "#1 to")
+      has(blamed(misused[2]), misused[1] .. ": the text contains a zero byte")
+    end
+    has(blamed(function()
+      tracker:state_start("a\0b")
+    end), "#1 to 'state_start' (name: the text contains a zero byte)")
+  end)
+
   it("objects of another type", function()
     local session = assert(world.client:create_media_session({ xdm = support.opening }))
     has(blamed(function()
@@ -228,6 +251,52 @@ describe("after close", function()
   end)
 end)
 
+describe("what a callback answers", function()
+  -- Each is called, answers with a value of the wrong kind, and the call that asked is blamed.
+  local function answered(options, call, part)
+    local world = support.world(options)
+    local tracker = assert(world.client:tracker())
+    local good, message = pcall(function() call(world, tracker) end)
+    assert.is_false(good)
+    assert.are.equal(here .. ":" .. debug.getinfo(call, "S").linedefined + 1 .. ": ", (message:match("^.-:%d+: ")))
+    has(message, part)
+  end
+
+  it("is blamed on the line that has called", function()
+    for answer, part in pairs({ ["now"] = "player details: table expected, got string",
+      [{ playhead = "4" }] = "player details: playhead: number expected, got string",
+      [{ qoe = 4 }] = "player details: qoe: table expected, got number",
+      [{ qoe = { fps = "4" } }] = "qoe.fps: number expected, got string",
+      [{ qoe = { lag = 4 } }] = "no such key: qoe.lag" }) do
+      answered({}, function(_, tracker)
+        tracker:session_start(support.media, nil, tracker:set_player_details(function() return answer end))
+      end, part)
+    end
+    answered({ clock = function() return "noon" end }, function(world)
+      world.client:tick()
+    end, "clock: seconds since 1970 expected, got string")
+  end)
+
+  it("of a transport too", function()
+    local function transport(functions)
+      functions.send = functions.send or function(request) support.kept = request end
+      return { transport = functions }
+    end
+    answered(transport({ send = function() return 7 end }), function(_, tracker)
+      tracker:session_start(support.media)
+    end, "transport: send must return a table, nil or false, not such a number")
+    answered(transport({ send = function() return { status = "201" } end }), function(_, tracker)
+      tracker:session_start(support.media)
+    end, "answer.status: number expected, got string")
+    for name, answer in pairs({ wait = "soon", descriptor = "x", next_deadline = 0 / 0 }) do
+      answered(transport({ [name] = function() return answer end }), function(world, tracker)
+        world.client[name](world.client, tracker:session_start(support.media) and 1)
+      end, "transport: " .. name .. " must return ")
+    end
+    support.kept = nil
+  end)
+end)
+
 describe("from inside a callback", function()
   it("a tracker cannot be closed, nor its client", function()
     local world = support.world()
@@ -266,5 +335,70 @@ describe("from inside a callback", function()
     assert.is_true(outer:play())
     assert.are.equal("sessionStart play", support.types(other))
     assert.is_truthy(world.sent[2]:find('"playhead":5', 1, true))
+  end)
+end)
+
+-- A table can change while it is read: the client's clock is Lua, and so is a finalizer that any allocation may start.
+describe("a table that changes while it is read", function()
+  local function text(of) return of .. ("x"):rep(60) end -- made when the program runs: nothing else keeps it
+
+  -- A client whose clock first does `change` to what is being read, then leaves nothing of it in memory.
+  local function changing(change)
+    local world
+    world = support.world({ clock = function()
+      if world and world.armed then
+        world.armed = false
+        change()
+        for _ = 1, 3 do collectgarbage() end
+        for i = 1, 200 do world[i] = text(tostring(i)) end
+      end
+      return 1000
+    end })
+    return world
+  end
+
+  local function emptied(of)
+    for key in pairs(of) do of[key] = nil end
+  end
+
+  it("goes out as it was when the call began: what is played", function()
+    local media, metadata = {}, { [text("key")] = text("value") }
+    for key, value in pairs(support.media) do media[key] = value end
+    media.id, media.name = text("id"), text("name")
+    local world = changing(function() emptied(media) emptied(metadata) end)
+    local tracker = assert(world.client:tracker())
+    world.armed = true
+    assert.is_true(tracker:session_start(media, metadata))
+    has(world.sent[1], '"media.id":"' .. text("id") .. '"')
+    has(world.sent[1], '"media.name":"' .. text("name") .. '"')
+    has(world.sent[1], '"' .. text("key") .. '":"' .. text("value") .. '"')
+  end)
+
+  it("goes out as it was when the call began: options of a session", function()
+    local options = { xdm = support.opening, playerId = text("player") }
+    local lines = {}
+    local world = changing(function() emptied(options) end)
+    world.client:record(function(line) lines[#lines + 1] = line end)
+    world.armed = true
+    assert(world.client:create_media_session(options))
+    has(table.concat(lines), text("player"))
+  end)
+
+  it("is read up to where it ended: metadata and events that grow in a finalizer", function()
+    local world = support.world()
+    local tracker, session = start(world), assert(world.client:create_media_session({ xdm = support.opening }))
+    local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 100000)
+    for round = 1, 300 do
+      local metadata, event = { a = "b" }, { eventType = "media.ping", mediaCollection = { playhead = 1 } }
+      support.finalized(function()
+        for i = 1, 100 do
+          metadata["key" .. round .. i], event["key" .. round .. i] = text("v"), text("v")
+        end
+      end)
+      pcall(tracker.chapter_start, tracker, { name = "c", position = 1, length = 1, startTime = 0 }, metadata)
+      pcall(session.send, session, event)
+    end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", step)
   end)
 end)
