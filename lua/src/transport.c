@@ -13,8 +13,6 @@
 #  include <pthread.h>
 #endif
 
-#define MBL_REQUEST "mediabeat.request"
-
 /* A request while anybody knows it: the library, or a Lua object. */
 struct mbl_request {
   mbl_client *client;
@@ -25,10 +23,18 @@ struct mbl_request {
 
 /* ---- The object ---- */
 
+/* What the userdata of a request is. */
+typedef struct reference {
+  mbl_object object;
+  mbl_request *request;
+} reference;
+
+static const mbl_type request_type;
+
 static mbl_request *check(lua_State *L) {
-  mbl_request **block = mbl_check(L, 1, MBL_REQUEST);
-  if (!*block || !(*block)->request) luaL_error(L, "the request has ended");
-  return *block;
+  const reference *given = mbl_check(L, 1, &request_type);
+  if (!given->request || !given->request->request) luaL_error(L, "the request has ended");
+  return given->request;
 }
 
 typedef struct text_row {
@@ -39,7 +45,7 @@ static const text_row method = {mb_request_method}, url = {mb_request_url}, path
                       content_type = {mb_request_content_type}, player = {mb_request_player};
 
 static int read_text(lua_State *L) {
-  const text_row *row = lua_touserdata(L, lua_upvalueindex(2));
+  const text_row *row = lua_touserdata(L, lua_upvalueindex(1));
   lua_pushstring(L, row->read(check(L)->request));
   return 1;
 }
@@ -126,9 +132,10 @@ static const mbl_method methods[] = {{"method", read_text, &method},
 
 /* A request whose object is gone can never be completed: the next poll says that no answer came. */
 static int collect(lua_State *L) {
-  mbl_request **block = lua_touserdata(L, 1), *request = block ? *block : NULL;
+  reference *given = lua_touserdata(L, 1);
+  mbl_request *request = given ? given->request : NULL;
   if (!request) return 0;
-  *block = NULL;
+  given->request = NULL;
   request->has_object = false;
   if (request->request) {
     request->next = request->client->dropped;
@@ -139,16 +146,14 @@ static int collect(lua_State *L) {
   return 0;
 }
 
-void mbl_request_type(lua_State *L) { mbl_type_new(L, MBL_REQUEST, methods, collect); }
+static const mbl_type request_type = {"mediabeat.request", methods, collect};
+
+void mbl_request_type(lua_State *L) { mbl_type_new(L, &request_type); }
 
 static void push_request(lua_State *L, mbl_request *request) {
-  mbl_request **block = mbl_new_block(L, sizeof(mbl_request *));
-  *block = NULL;
-  mbl_type_set(L, methods);
-  lua_newtable(L);
-  mbl_set_owned(L, -2);
+  reference *made = mbl_object_new(L, sizeof *made, &request_type);
   mbl_object_register(L, request);
-  *block = request;
+  made->request = request;
   request->has_object = true;
 }
 
