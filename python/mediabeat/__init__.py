@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from . import fork as _fork
 from ._version import __version__
+from .bag import Bag, BagReport, Batches, SentBag, bag
 from .client import Client, config_keys
 from .clock import VirtualClock
 from .collecting import Collector, collector, events, sessions
@@ -39,6 +40,7 @@ from .errors import (
     ThreadError,
     TransportError,
 )
+from .ledger import SentSession, SessionLines
 from .model import (
     Ad,
     AdBreak,
@@ -71,6 +73,9 @@ __all__ = [
     "Ad",
     "AdBreak",
     "ArgumentError",
+    "Bag",
+    "BagReport",
+    "Batches",
     "BusyError",
     "Chapter",
     "Client",
@@ -95,7 +100,10 @@ __all__ = [
     "Request",
     "Response",
     "Result",
+    "SentBag",
+    "SentSession",
     "Session",
+    "SessionLines",
     "State",
     "Stats",
     "StreamType",
@@ -106,6 +114,7 @@ __all__ = [
     "TransportError",
     "VirtualClock",
     "__version__",
+    "bag",
     "calls_from_frame",
     "collector",
     "config_keys",

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import selectors
-import shutil
 import signal
 import sqlite3
 import subprocess

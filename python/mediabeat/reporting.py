@@ -29,12 +29,12 @@ _COUNTS = (
     "chapterTimeSpent".split()
 )
 _TYPES = {
-    **{name: "bool" for name in _FLAGS},
-    **{name: "int64" for name in _COUNTS},
-    **{name: "double" for name in ("averageMinuteAudience", "averageBitrate")},
-    **{name: "string" for name in ("contentSegment", "averageBitrateBucket")},
-    **{name: "json" for name in ("playerSdkErrorIds", "externalErrorIds", "mediaSdkErrorIds")},
-    **{name: "json" for name in ("ads", "chapters", "states")},
+    **dict.fromkeys(_FLAGS, "bool"),
+    **dict.fromkeys(_COUNTS, "int64"),
+    **dict.fromkeys(("averageMinuteAudience", "averageBitrate"), "double"),
+    **dict.fromkeys(("contentSegment", "averageBitrateBucket"), "string"),
+    **dict.fromkeys(("playerSdkErrorIds", "externalErrorIds", "mediaSdkErrorIds"), "json"),
+    **dict.fromkeys(("ads", "chapters", "states"), "json"),
 }
 
 SESSION_COLUMNS = (
@@ -77,7 +77,9 @@ def _computed(command: str, source: Source, options: Sequence[str], accepted: Se
     else:
         given = json.dumps([dict(event) for event in source], allow_nan=False).encode()
     arguments = [find_command(), command, "--json", *options, place]
-    run = subprocess.run(arguments, input=given, stdin=None if given is not None else subprocess.DEVNULL, capture_output=True)
+    run = subprocess.run(
+        arguments, input=given, stdin=None if given is not None else subprocess.DEVNULL, capture_output=True
+    )
     if run.returncode not in accepted:
         raise Error(run.stderr.decode(errors="replace").strip() or f"mediabeat {command} ended with {run.returncode}")
     found: Dict[str, Any] = json.loads(run.stdout)
