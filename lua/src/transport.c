@@ -381,7 +381,7 @@ static void lua_transport(lua_State *L, int index, int client_index, mbl_client 
 
 #ifdef MBL_WITH_CURL
 
-/* Several Lua states may come here at once, each in its thread. libcurl itself counts, but did not always do so safely. */
+/* Several Lua states may come here at once, each in its thread. libcurl counts, but has not always done so safely. */
 static void start_curl(void) { mb_curl_global_init(); }
 
 static mb_status curl_transport(mb_config *config, mb_transport *transport) {

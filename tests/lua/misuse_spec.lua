@@ -255,6 +255,23 @@ describe("after close", function()
     closes = nil
     world.client:close({ timeout = 0 })
   end)
+
+  it("a clock that closes the client that is being called", function()
+    for _, call in ipairs({ "tick", "set_online", "create_media_session" }) do
+      local world, armed
+      world = support.world({ clock = function()
+        if armed then
+          armed = false
+          world.client:close({ timeout = 0 })
+        end
+        return 1000
+      end })
+      armed = true
+      has(raised(function()
+        world.client[call](world.client, call == "set_online" and true or { xdm = support.opening })
+      end), "the client is closed")
+    end
+  end)
 end)
 
 describe("what a callback answers", function()
@@ -331,6 +348,16 @@ describe("from inside a callback", function()
     assert.is_table(world.client:stats())
   end)
 
+  it("a request of the same client cannot be answered", function()
+    local waiting
+    local world = support.world({ transport = { send = function(request) waiting = request end } })
+    local tracker = start(world)
+    tracker:set_player_details(function() waiting:complete({ status = 201, location = "/api/v1/sessions/5" }) end)
+    has(raised(function() tracker:play() end), "a request can be completed in send and poll, or outside of callbacks")
+    tracker:set_player_details(nil)
+    assert.is_true(waiting:complete({ status = 201, location = "/api/v1/sessions/5" }))
+  end)
+
   it("another client can", function()
     local world, other = support.world(), support.world()
     local outer, inner = start(world), start(other)
@@ -394,15 +421,26 @@ describe("a table that changes while it is read", function()
     local world = support.world()
     local tracker, session = start(world), assert(world.client:create_media_session({ xdm = support.opening }))
     local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 100000)
-    for round = 1, 300 do
+
+    -- Calls with a table that grows at the next allocation, and again at each of those after it.
+    local function call_with(growing, call, ...)
+      local strikes = 0
+      local function strike()
+        strikes = strikes + 1
+        for i = 1, 30 do growing[strikes .. "key" .. i] = text("v") end
+        if strikes < 10 then support.finalized(strike) end
+      end
+      support.finalized(strike)
+      pcall(call, ...)
+    end
+
+    for _ = 1, 2 do
       local metadata, event = { a = "b" }, { eventType = "media.ping", mediaCollection = { playhead = 1 } }
-      support.finalized(function()
-        for i = 1, 100 do
-          metadata["key" .. round .. i], event["key" .. round .. i] = text("v"), text("v")
-        end
-      end)
-      pcall(tracker.chapter_start, tracker, { name = "c", position = 1, length = 1, startTime = 0 }, metadata)
-      pcall(session.send, session, event)
+      for i = 1, 1000 do event["key" .. i] = i end -- room for its keys is an allocation that wakes the collector
+      local chapter = { name = "c", position = 1, length = 1, startTime = 0 }
+      call_with(metadata, tracker.chapter_start, tracker, chapter, metadata)
+      call_with(event, session.send, session, event)
+      call_with(event.mediaCollection, session.send, session, event)
     end
     collectgarbage("setpause", pause)
     collectgarbage("setstepmul", step)
