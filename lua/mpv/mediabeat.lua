@@ -11,7 +11,7 @@ local LIVE_LENGTH = 86400 -- s: what the protocol wants for a stream without an 
 
 local mediabeat, client, tracker
 local settings = { enabled = true, quitTimeout = 0.5, fullPath = false, streamType = "" }
-local player = { paused = false, buffering = false, speed = 1, running = false, states = {} }
+local player = { speed = 1, running = false, states = {} }
 local file -- what is being played; nil between files
 
 ---- Configuration ----
@@ -253,10 +253,11 @@ end
 local enter = { seeking = "seek_start", buffering = "buffer_start", paused = "pause", playing = "play" }
 local leave = { seeking = "seek_complete", buffering = "buffer_complete" }
 
+-- mpv is asked, because what it says of properties comes after its events, and may be late.
 local function playback()
   if file.seeking then return "seeking" end
-  if player.buffering then return "buffering" end
-  return player.paused and "paused" or "playing"
+  if mp.get_property_native("paused-for-cache") then return "buffering" end
+  return mp.get_property_native("pause") and "paused" or "playing"
 end
 
 local function follow_playback()
@@ -385,9 +386,14 @@ on_property["eof-reached"] = function(reached)
   complete_session()
 end
 
-on_property["pause"] = function(paused) player.paused = paused end
-on_property["paused-for-cache"] = function(buffering) player.buffering = buffering or false end
-on_property["chapter"] = function(index) play_into_chapter(index) end
+local function playback_changed()
+  look()
+  follow_playback()
+end
+
+on_property["pause"] = playback_changed
+on_property["paused-for-cache"] = playback_changed
+on_property["chapter"] = play_into_chapter
 
 on_property["speed"] = function(speed)
   look()
@@ -439,7 +445,6 @@ local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", 
 -- A script can be loaded while a file is played.
 local function take_up()
   if not number("time-pos") then return end
-  for _, name in ipairs(order) do on_property[name](mp.get_property_native(name)) end
   for _, name in ipairs({ "start-file", "file-loaded", "playback-restart" }) do on_event[name]() end
 end
 
@@ -447,13 +452,8 @@ local function observe()
   for name, handle in pairs(on_event) do mp.register_event(name, guarded(handle)) end
   observe_states()
   for _, name in ipairs(order) do
-    mp.observe_property(name, "native", guarded(function(_, value)
-      on_property[name](value)
-      if file and (name == "pause" or name == "paused-for-cache") then
-        look()
-        follow_playback()
-      end
-    end))
+    on_property[name](mp.get_property_native(name))
+    mp.observe_property(name, "native", guarded(function(_, value) on_property[name](value) end))
   end
   mp.add_hook("on_unload", 50, guarded(on_unload))
   observe_playback()

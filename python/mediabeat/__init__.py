@@ -5,7 +5,8 @@ and Sessions (event by event: what the Web SDK calls createMediaSession).
 
     import mediabeat
 
-    with mediabeat.Client(endpoint="http://127.0.0.1:8484", channel="web", playerName="tv") as client:
+    config = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "0A1B@AdobeOrg"}
+    with mediabeat.Client(config, endpoint="http://127.0.0.1:8484", channel="web", playerName="tv") as client:
         tracker = client.tracker("tv")
         tracker.session_start(id="a", name="A", length=60, stream_type="vod")
         tracker.play()

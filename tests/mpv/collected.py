@@ -13,11 +13,11 @@ PROGRAM = Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabeat")).re
 PATIENCE = 30  # seconds until a test gives up; nothing waits this long when all is well
 
 
-def wait_for(condition, patience=PATIENCE):
-    end = time.monotonic() + patience
+def wait_for(condition, pause=0.01):
+    end = time.monotonic() + PATIENCE
     while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
+        time.sleep(pause)
     return found
 
 
@@ -38,6 +38,10 @@ class Session(list):
     def types(self):
         return [event["eventType"] for event in self]
 
+    @property
+    def told(self):
+        return ", ".join(f"{e['eventType']} {e['playerTime']['playhead']:.2f}" for e in self)
+
     def playheads(self, kind):
         return [e["playerTime"]["playhead"] for e in self if e["eventType"] == kind]
 
@@ -51,7 +55,7 @@ class Session(list):
 def check(session, *expected):
     """Exactly these events, each as "type playhead", the playheads within half a second."""
     wanted = [line.split(" ") for line in expected]
-    assert session.types == [kind for kind, _ in wanted]
+    assert session.types == [kind for kind, _ in wanted], session.told
     for event, (kind, playhead) in zip(session, wanted):
         assert abs(event["playerTime"]["playhead"] - float(playhead)) <= 0.5, (kind, playhead, event)
 
@@ -86,3 +90,7 @@ class Collector:
             if not row["duplicate"]:
                 sessions.setdefault(row["session"], Session(row["session"])).append(row["event"])
         return sorted(sessions.values(), key=lambda session: session[0]["playerTime"]["ts"])
+
+    def wait_for(self, condition):
+        """Until it is true of the first session."""
+        wait_for(lambda: any(condition(session) for session in self.export()[:1]), pause=0.05)

@@ -102,6 +102,8 @@ class Mpv:
         """How long it took."""
         began = time.monotonic()
         self.send("quit")
+        for _ in self.lines:  # mpv waits for who does not listen
+            pass
         return self.finish() - began
 
     def finish(self):
@@ -143,13 +145,13 @@ class Clips:
             subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, words), str(path)], check=True)
         return path
 
-    def film(self, seconds=6, name="film.mkv"):
-        return self.ffmpeg(name, "-f", "lavfi", "-i", f"testsrc=size=160x90:rate=25:duration={seconds}",
+    def film(self, seconds=60):
+        return self.ffmpeg(f"film-{seconds}.mkv", "-f", "lavfi", "-i", f"testsrc=size=160x90:rate=25:duration={seconds}",
                            "-f", "lavfi", "-i", f"sine=duration={seconds}",
                            "-c:v", "mpeg4", "-g", "1", "-c:a", "pcm_s16le")  # fmt: skip
 
     def short(self):
-        return self.film(2, "short.mkv")
+        return self.film(2)
 
     def song(self):
         return self.ffmpeg("song.wav", "-f", "lavfi", "-i", "sine=duration=0.6")

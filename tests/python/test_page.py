@@ -1,4 +1,4 @@
-"""docs/python.md: its programs run and say what they should, and its tables are complete."""
+"""docs/python.md and help(mediabeat): their programs run and say what they should, and the tables are complete."""
 
 import importlib
 import inspect
@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import textwrap
 
 import mediabeat
 import mediabeat.aio
@@ -45,6 +46,12 @@ def test_a_player(collector):
         "sessionStart: length: a number is not finite or out of range",
     ]
     assert [row["eventType"] for row in collector.events()] == ["sessionStart", "play", "play", "sessionEnd"]
+
+
+def test_what_help_shows(collector):
+    shown = textwrap.dedent(re.search(r"\n\n( {4}import .*?)\n\n(?! )", mediabeat.__doc__, re.DOTALL)[1])
+    exec(shown.replace("http://127.0.0.1:8484", collector.url).replace("wait(30)", "wait(0)"), {})
+    assert [row["eventType"] for row in collector.events()] == ["sessionStart", "play", "sessionEnd"]
 
 
 def test_asyncio(collector):
