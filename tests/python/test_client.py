@@ -165,6 +165,14 @@ def test_run_forever_ends_when_it_is_stopped(make_client):
     assert client.stats.accepted == 1
 
 
+def test_waiting_goes_on_after_a_stop(make_client):
+    client = make_client(clock=None)
+    client.stop()
+    began = time.monotonic()
+    client.wait(0.05)
+    assert time.monotonic() - began >= 0.05
+
+
 class FailingOnce:
     """Fails, and stops the loop at the second request."""
 
