@@ -219,6 +219,15 @@ def test_a_transport_that_fails(make_client, where, call):
         assert client.closed
 
 
+def test_what_nobody_is_left_to_hear_is_reported(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda report: told.append(str(report.exc_value)))
+    client = mediabeat.Client(endpoint="http://a", transport=Transport("close"), log=False)
+    del client
+    gc.collect()
+    assert told == ["close"]
+
+
 def test_a_request_that_fails_is_tried_again(make_client, clock, backend):
     transport = Transport("send")
     client = make_client(transport=transport)
