@@ -4,14 +4,13 @@ usage: PYTHONPATH=<build>/python:<build>/bench python_calls.py [--runs N] [--cal
 
 Aims: a method of a generated type with a number at most 2.5 times a hand-written one; the package's own methods at most
 one empty method of Python more; a callback at most 1.5 times a bare one. Each line is one measure: nanoseconds, the
-median of the runs, less an empty loop.
+best of the runs, less the best of an empty loop: what else the machine does makes such short calls only longer.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import statistics
 import time
 from typing import Any, Callable, Dict, List
 
@@ -68,22 +67,26 @@ class Measures:
 
     def __init__(self, calls: int) -> None:
         self.calls = calls
-        self.runs: Dict[str, List[float]] = {}
+        self.loops: List[float] = []
+        self.looped: Dict[str, List[float]] = {}
+        self.whole: Dict[str, List[float]] = {}
 
     def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> None:
         """Calls a function many times."""
-        seconds = seconds_of(function, arguments, self.calls) - empty_loop(self.calls)
-        self.runs.setdefault(name, []).append(seconds / self.calls * 1e9)
+        self.loops.append(empty_loop(self.calls) / self.calls * 1e9)
+        self.looped.setdefault(name, []).append(seconds_of(function, arguments, self.calls) / self.calls * 1e9)
 
     def many(self, name: str, function: Callable[..., Any], callback: Callable[[], Any]) -> None:
         """A function that itself calls the callback many times."""
         began = time.perf_counter()
         function(callback, self.calls)
-        self.runs.setdefault(name, []).append((time.perf_counter() - began) / self.calls * 1e9)
+        self.whole.setdefault(name, []).append((time.perf_counter() - began) / self.calls * 1e9)
 
-    def median(self, name: str) -> float:
-        """The middle one of the runs."""
-        return statistics.median(self.runs[name])
+    def best(self, name: str) -> float:
+        """The shortest of the runs."""
+        if name in self.whole:
+            return min(self.whole[name])
+        return min(self.looped[name]) - min(self.loops)
 
 
 def playing(clock: Any) -> "tuple[mediabeat.Client, mediabeat.Tracker]":
@@ -95,6 +98,13 @@ def playing(clock: Any) -> "tuple[mediabeat.Client, mediabeat.Tracker]":
     return client, tracker
 
 
+def generated(client: mediabeat.Client) -> mediabeat._native.Tracker:
+    """A tracker of the generated type, without the package's class around it."""
+    tracker = mediabeat._native.Tracker(client, None, None)
+    tracker._session_start("b", "B", 60, "vod", "video", False, False, 0, None)
+    return tracker
+
+
 def idle() -> mediabeat.Client:
     """A client with nothing to do."""
     return mediabeat.Client(endpoint="http://127.0.0.1:9", transport=False, log=False)
@@ -103,7 +113,8 @@ def idle() -> mediabeat.Client:
 def measure(measures: Measures, runs: int) -> None:
     """Everything in turn, so that a machine that drifts drifts for all."""
     floor, swig = Empty(), python_swig.swig_object()
-    _, tracker = playing(None)
+    tracked, tracker = playing(None)
+    native = generated(tracked)
     _, virtual = playing(mediabeat.VirtualClock(1000))
     client = idle()
     position = 12.5
@@ -120,6 +131,7 @@ def measure(measures: Measures, runs: int) -> None:
         measures.call("hand-written", floor.empty, 12.5)
         measures.call("hand-written number", floor.number, 12.5)
         measures.call("empty SWIG", swig.number, 12.5)
+        measures.call("update_playhead, generated type", native.update_playhead, 12.5)
         measures.call("update_playhead", tracker.update_playhead, 12.5)
         measures.call("update_playhead, virtual clock", virtual.update_playhead, 12.5)
         measures.call("play", tracker.play)
@@ -132,6 +144,7 @@ def measure(measures: Measures, runs: int) -> None:
 
 
 AIMS = {
+    "update_playhead, generated type": ("hand-written number", 2.5),
     "update_playhead": ("hand-written number", 2.5),
     "update_playhead, virtual clock": ("hand-written number", 2.5),
     "callback float": ("bare callback float", 1.5),
@@ -143,18 +156,21 @@ AIMS = {
 
 def report(measures: Measures) -> None:
     """Tab-separated: figure, measured, aim, and what it was measured beside."""
-    for name in measures.runs:
+    for name in [*measures.looped, *measures.whole]:
         limit, aim = AIMS.get(name, ("hand-written", None))
-        ratio = measures.median(name) / measures.median(limit)
-        beside = "" if name == limit else f"x {ratio:.2f} of {limit} ({measures.median(limit):.1f} ns)"
-        print(f"{name}\t{measures.median(name):.1f} ns\t{f'<= {aim} x' if aim else ''}\t{beside}")
+        ratio = measures.best(name) / measures.best(limit)
+        beside = "" if name == limit else f"x {ratio:.2f} of {limit} ({measures.best(limit):.1f} ns)"
+        if name == "update_playhead":
+            more = measures.best(name) - measures.best("update_playhead, generated type")
+            beside += f"; {more:+.1f} ns to the generated type's (aim: an empty Python)"
+        print(f"{name}\t{measures.best(name):.1f} ns\t{f'<= {aim} x' if aim else ''}\t{beside}")
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=25)
+    parser.add_argument("--calls", type=int, default=200_000)
     options = parser.parse_args()
     measures = Measures(options.calls)
     measure(measures, options.runs)

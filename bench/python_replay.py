@@ -1,4 +1,4 @@
-"""Prints how long a dry replay of an hour's viewing takes in Python, beside the command's.
+"""Prints how long a dry replay of an hour's viewing takes in Python, beside the command's, as a row for scripts/bench.
 
 usage: PYTHONPATH=<build>/python MEDIABEAT=<build>/cli/mediabeat python_replay.py [--runs N]
 
@@ -73,8 +73,8 @@ def main() -> None:
         rounds = [(python_ms(log), command_ms(log), command_ms(empty)) for _ in range(runs)]
     python, whole, start = (min(times) for times in zip(*rounds))
     command = whole - start
-    print(f"an hour of viewing, {events} events: Python {python:.1f} ms, the command {command:.1f} ms", end="")
-    print(f" and {start:.1f} ms to start; {python / command:.1f} times")
+    print(f"an hour replayed, {events} events", f"{python:.1f} ms", "<= 5 x", sep="\t", end="\t")
+    print(f"x {python / command:.2f} of the command ({command:.1f} ms, and {start:.1f} ms to start)")
 
 
 if __name__ == "__main__":

@@ -51,8 +51,10 @@ void mbc_live_free(mbc_live *live) { free(live); }
 
 unsigned mbc_live_readers(const mbc_live *live) { return live->count; }
 
+bool mbc_live_full(const mbc_live *live) { return live->count >= MOST_READERS; }
+
 mbc_reader *mbc_live_join(mbc_live *live, void (*wake)(void *user), void *user) {
-  mbc_reader *reader = live->count < MOST_READERS ? calloc(1, sizeof *reader) : NULL;
+  mbc_reader *reader = mbc_live_full(live) ? NULL : calloc(1, sizeof *reader);
   if (!reader) return NULL;
   *reader = (mbc_reader){.next = live->first, .wake = wake, .user = user, .seen = mbc_store_changes(live->store)};
   mb__writer_init(&reader->message, &mb__c_library);

@@ -24,6 +24,9 @@ void mbc_live_get(mbc_store *store, const mbc_request *request, mbc_answer *answ
 mbc_live *mbc_live_new(mbc_store *store);
 void mbc_live_free(mbc_live *live);
 
+/* There are as many readers as there may be. */
+bool mbc_live_full(const mbc_live *live);
+
 /* A new reader; NULL: no memory, or there are too many. `wake` is called when there is something to read again, never
  * from inside mbc_live_read. */
 mbc_reader *mbc_live_join(mbc_live *live, void (*wake)(void *user), void *user);

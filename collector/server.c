@@ -28,7 +28,8 @@ enum {
   CLOSED_AT_ONCE = 256, /* sessions that time out: the others have to wait for a turn */
   TICK_MS = 1000,       /* between looks at connections and room */
   IDLE_TICK_MS = 60000,
-  DRAIN_LIMIT = 64 << 20 /* a refused body is read to its end up to here, so that the client sees the answer */
+  READER_RETRY_AFTER = 5, /* s */
+  DRAIN_LIMIT = 64 << 20  /* a refused body is read to its end up to here, so that the client sees the answer */
 };
 
 typedef struct exchange exchange;
@@ -187,7 +188,15 @@ static enum MHD_Result hold(exchange **list, exchange *x) {
   return MHD_YES;
 }
 
+/* Whether there is room for a reader is known when it joins: others may have joined while its answer was held. */
+static void refuse_surplus_reader(const mbc_server *server, mbc_answer *answer) {
+  if (!answer->live || answer->status != MHD_HTTP_OK || !mbc_live_full(mbc_streams_live(server->streams))) return;
+  mbc_answer_refuse(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "too many pages look on");
+  answer->retry_after = READER_RETRY_AFTER;
+}
+
 static enum MHD_Result reply(mbc_server *server, exchange *x, const char *method, const char *path) {
+  refuse_surplus_reader(server, &x->answer);
   if (server->settings.verbose) log_request(method, path, x);
   if (x->fate == MBC_CLOSED_ON || x->fate == MBC_DROPPED) return MHD_NO;
   return send_answer(server, x->connection, &x->answer);

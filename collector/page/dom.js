@@ -18,6 +18,13 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Writes texts beside each other, each of which keeps its direction of writing to itself. */
+export function setTexts(node, texts) {
+  const before = [...node.children].map((child) => child.textContent);
+  if (before.length === texts.length && texts.every((text, at) => text === before[at])) return;
+  node.replaceChildren(...texts.map((text) => element("bdi", {}, text)));
+}
+
 /** Shows and hides. */
 export function show(node, visible) {
   if (node.hidden === visible) node.hidden = !visible;

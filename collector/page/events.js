@@ -10,6 +10,8 @@ const NOTES = {
   duplicate: "duplicate", afterEnd: "after the end", unreadable: "unreadable",
 };
 
+const HOUR = 3600000; // ms: times of longer sessions are wider
+
 export const noteNames = (event) => event.notes.map((note) => NOTES[note] ?? note).join(", ");
 
 const KINDS = {
@@ -19,7 +21,7 @@ const KINDS = {
 };
 
 function makeRow() {
-  const names = ["kind", "time", "type", "label", "playhead", "marks"];
+  const names = ["kind", "time", "type", "label", "marks", "playhead"];
   return element("div", { class: "row" }, ...names.map((name) => element("span", { class: name })));
 }
 
@@ -58,6 +60,15 @@ export class EventList {
     this.#list.reveal(at, true);
   }
 
+  /** The event in words, for who does not see the timeline. */
+  say(index) {
+    const event = this.#history.event(index);
+    const found = this.#history.findingsOf(index).map((finding) => `${finding.severity} ${finding.code}`);
+    const time = `at ${duration(event.ts - this.#history.start, true)}`;
+    return [event.type, event.label, time, `playhead ${position(event.playhead)}`, noteNames(event), ...found]
+      .filter(Boolean).join(", ");
+  }
+
   #placeOf(index) {
     if (index < 0) return -1;
     if (this.#shown === this.#history?.events) return this.#history.placeOf(index);
@@ -74,11 +85,12 @@ export class EventList {
     this.#shown = fits ? events.filter((event) => fits(event, this.#worst)) : events;
     const all = count(events.length);
     setText(byId("event-count"), fits ? `${count(this.#shown.length)} of ${all}` : all);
+    byId("event-rows").dataset.hours = this.#history?.end - this.#history?.start >= HOUR;
     this.#list.set(this.#shown.length, this.#placeOf(this.#selected));
   }
 
   #fill(row, event) {
-    const [kind, time, type, label, playhead, marks] = row.children;
+    const [kind, time, type, label, marks, playhead] = row.children;
     row.dataset.lane = LANE_OF[event.type] ?? "";
     row.dataset.type = event.type;
     row.dataset.notes = event.notes.length ? "some" : "";

@@ -1,5 +1,5 @@
 // What is wrong with a session, as a list; picking one shows its event.
-import { byId, element, setText } from "./dom.js";
+import { byId, element } from "./dom.js";
 import { findingBlock } from "./inspector.js";
 
 const ORDER = { error: 0, warning: 1, note: 2 };
@@ -26,8 +26,7 @@ export class Findings {
     const key = JSON.stringify(findings?.slice(0, MOST));
     if (key === this.#drawn) return;
     this.#drawn = key;
-    const count = element("output");
-    setText(count, findings ? String(findings.length) : "");
+    const count = element("span", { class: "number" }, findings ? String(findings.length) : "");
     this.#box.replaceChildren(element("h2", {}, "Findings ", count), ...this.#rows(findings));
   }
 

@@ -41,8 +41,13 @@ function coloured(text) {
   return parts;
 }
 
+/** Characters that are not seen, or that turn others around, as JSON may write them: what was sent is to be seen. */
+const UNSEEN = /[\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+const escaped = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 function bodyBlock(body) {
-  const text = JSON.stringify(body, null, 2);
+  const text = JSON.stringify(body, null, 2).replace(UNSEEN, escaped);
   const code = element("pre", { class: "body", tabindex: "0", "aria-label": "Body of the request" });
   code.append(...(text.length > MOST ? [text] : coloured(text)));
   return code;
@@ -58,12 +63,20 @@ export function asCurl(session, event, body) {
   return `curl -i -X ${method} ${quoted(location.origin + path + query)} -H ${type} -d ${quoted(JSON.stringify(sent))}`;
 }
 
+/** Pages that came by plain HTTP from another machine have no clipboard: they show what there is to copy. */
 function copyButton(text) {
   const button = element("button", { type: "button", class: "quiet copy" }, "copy as curl");
   button.addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(text);
-    button.textContent = "copied";
-    setTimeout(() => (button.textContent = "copy as curl"), 1500);
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "copied";
+      setTimeout(() => (button.textContent = "copy as curl"), 1500);
+    } catch {
+      const line = element("pre", { class: "body command", tabindex: "0" }, text);
+      button.parentElement.after(line);
+      button.remove();
+      getSelection().selectAllChildren(line);
+    }
   });
   return button;
 }
@@ -147,7 +160,7 @@ export function findingBlock(finding) {
   return element(
     "div",
     { class: "finding", "data-severity": finding.severity },
-    element("p", { class: "what" }, element("code", {}, finding.code), ` ${finding.message ?? ""}`),
+    element("p", { class: "what" }, element("code", {}, finding.code), " ", element("bdi", {}, finding.message ?? "")),
     finding.says ? element("p", { class: "says" }, finding.says) : null,
     finding.where ? source(finding.where) : null,
   );

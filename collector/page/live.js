@@ -1,19 +1,47 @@
-// Hears from the collector which sessions changed. The browser connects again by itself; after that everything is read
-// again, for nobody knows what was missed.
+// Hears from the collector which sessions changed. The browser connects again by itself when a connection breaks, and
+// this when it was refused. After that everything is read again, for nobody knows what was missed. A page that nobody
+// sees does not listen: browsers have six connections to a host, for all its tabs.
+
+const PATIENCE = 5000; // ms after a refusal
 
 export class Live {
-  constructor({ connected, lost, sessions, reload, now }) {
+  #tell;
+  #source = null;
+  #timer = 0;
+
+  /** connected(), lost(refused), now(ms), sessions(rows), reload(): what is to be done about it. */
+  constructor(tell) {
+    this.#tell = tell;
+    document.addEventListener("visibilitychange", () => this.#begin());
+    this.#begin();
+  }
+
+  get listening() {
+    return this.#source?.readyState === EventSource.OPEN;
+  }
+
+  #begin() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = document.hidden ? null : this.#listen();
+  }
+
+  #listen() {
+    const { connected, now, sessions, reload } = this.#tell;
     const source = new EventSource("/api/live");
-    const data = (event) => JSON.parse(event.data);
+    const on = (name, hear) => source.addEventListener(name, ({ data }) => hear(JSON.parse(data)));
     source.addEventListener("open", connected);
-    source.addEventListener("error", () => lost(source.readyState === EventSource.CLOSED));
-    source.addEventListener("now", (event) => now(data(event).now));
-    source.addEventListener("reload", (event) => (now(data(event).now), reload()));
-    source.addEventListener("sessions", (event) => {
-      const told = data(event);
-      now(told.now);
-      sessions(told.sessions);
-    });
+    source.addEventListener("error", () => this.#lost(source));
+    on("now", (told) => now(told.now));
+    on("reload", (told) => (now(told.now), reload()));
+    on("sessions", (told) => (now(told.now), sessions(told.sessions)));
+    return source;
+  }
+
+  #lost(source) {
+    const refused = source.readyState === EventSource.CLOSED;
+    if (refused) this.#timer = setTimeout(() => this.#begin(), PATIENCE);
+    this.#tell.lost(refused);
   }
 }
 

@@ -1,6 +1,6 @@
 // Ties the parts together: what is open is said by the address, what is new by the collector.
 import { get, getOrNull, Repeated, Refused } from "./api.js";
-import { byId, element, setText, show } from "./dom.js";
+import { byId, element, setText, setTexts, show } from "./dom.js";
 import { EventList } from "./events.js";
 import { countFindings, Findings } from "./findings.js";
 import { count, duration, exact } from "./format.js";
@@ -8,8 +8,8 @@ import { History } from "./history.js";
 import { Inspector } from "./inspector.js";
 import { Clock, Live } from "./live.js";
 import { Metrics } from "./metrics.js";
-import { lengthOf, SessionList, stateOf } from "./session_list.js";
-import { isLive, Sessions, titleOf } from "./sessions.js";
+import { lengthOf, SessionList } from "./session_list.js";
+import { isLive, Sessions, stateOf, titleOf } from "./sessions.js";
 import { LEGEND, Timeline } from "./timeline.js";
 import { Viewers } from "./viewers.js";
 
@@ -44,6 +44,7 @@ function enter(id) {
   inspector.clear();
   metrics.clear();
   findings.show(null);
+  setText(byId("picked"), "");
   about(sessions.get(id));
   open.reading.ask();
 }
@@ -58,6 +59,7 @@ async function read(signal) {
     findings.show(found);
     drawHistory();
     await metrics.read(id, isLive(history.session), signal);
+    answered();
   } catch (error) {
     if (error.name !== "AbortError") problem(error);
   }
@@ -71,9 +73,21 @@ function drawHistory() {
   if (selected >= 0) inspector.show(history, selected);
 }
 
+/** Only its name is left of a session that the collector has not. */
+function showParts(visible) {
+  for (const id of ["about-state", "bench", "below"]) show(byId(id), visible);
+}
+
 function gone() {
-  setText(byId("about-title"), "There is no such session");
-  setText(byId("about-facts"), "The collector has forgotten it, or never had it.");
+  showParts(false);
+  document.title = "mediabeat collector";
+  nameIt("There is no such session");
+  byId("about-facts").replaceChildren("The collector has forgotten it, or never had it.");
+}
+
+function nameIt(title) {
+  setText(byId("about-title"), title);
+  byId("about-title").title = title;
 }
 
 function choose(index) {
@@ -82,6 +96,7 @@ function choose(index) {
   timeline.select(index);
   events.select(index);
   inspector.show(open.history, index);
+  setText(byId("picked"), events.say(index));
 }
 
 /** How long it is: by the player's clock when that is known. */
@@ -92,8 +107,9 @@ function viewed(session) {
 
 function about(session) {
   if (!session) return;
+  showParts(true);
   document.title = `${titleOf(session)} · mediabeat`;
-  setText(byId("about-title"), titleOf(session));
+  nameIt(titleOf(session));
   const facts = [
     session.playerName, session.channel, session.mediaName ? session.mediaId : null,
     { v1: "Media Collection API", edge: "Media Edge API" }[session.protocol],
@@ -101,14 +117,17 @@ function about(session) {
     exact(session.startedAt).slice(0, 19), viewed(session),
     `${count(session.eventCount)} events`,
     session.duplicateCount ? `${count(session.duplicateCount)} duplicates` : null,
+    `id ${session.id.slice(0, 12)}`,
   ];
-  setText(byId("about-facts"), facts.filter(Boolean).join("  ·  "));
+  setTexts(byId("about-facts"), facts.filter(Boolean));
   setText(byId("about-state"), stateOf(session));
   byId("about-state").dataset.state = session.state;
   show(byId("follow"), isLive(session));
 }
 
 // Where one is.
+
+let moved = false; // a page that opens leaves the focus where the browser has it
 
 function route() {
   const [, id] = location.hash.match(/^#\/s\/([0-9a-f]{1,64})$/) ?? [];
@@ -118,6 +137,14 @@ function route() {
   if (id) enter(id);
   else leave();
   if (!id) document.title = "mediabeat collector";
+  keepFocus(byId(id ? "about-title" : "session-rows"));
+}
+
+/** What had the focus may not be shown any more: keyboards and screen readers go on where one is now. */
+function keepFocus(place) {
+  const at = document.activeElement;
+  if (moved && (at === document.body || !at.checkVisibility())) place.focus({ preventScroll: true });
+  moved = true;
 }
 
 function showMode(mode) {
@@ -127,9 +154,12 @@ function showMode(mode) {
 
 // What the collector says.
 
+const isLocked = (error) => error.status === 401 || error.status === 403;
+
+/** What the collector refuses is said until it is heard again. Whether it answers at all is what `Live` tells. */
 function problem(error) {
-  const locked = error instanceof Refused && (error.status === 401 || error.status === 403);
-  link("lost", locked ? "open the address with its token" : "no answer");
+  if (!(error instanceof Refused)) console.info(error);
+  else link("lost", isLocked(error) ? "open the address with its token" : error.message);
 }
 
 function link(state, text) {
@@ -137,17 +167,25 @@ function link(state, text) {
   setText(byId("link"), text);
 }
 
+function answered() {
+  if (live.listening) link("live", "live");
+}
+
 const reload = new Repeated(async () => {
   try {
     await sessions.load();
+    answered();
   } catch (error) {
     problem(error);
   }
 }, 2000);
 
-new Live({
-  connected: () => (link("live", "live"), reload.ask(), open?.reading.ask()),
-  lost: (closed) => link("lost", closed ? "not connected" : "connecting again"),
+const live = new Live({
+  connected: () => (answered(), reload.ask(), open?.reading.ask()),
+  lost(refused) {
+    link("lost", refused ? "not connected" : "no answer");
+    if (refused) reload.ask(); // tells why, or what is new even so
+  },
   reload: () => (reload.ask(), open?.reading.ask()),
   now: (now) => clock.tell(now),
   sessions: (rows) => {
@@ -185,6 +223,7 @@ const SOME = 50;
 let looked = ""; // the last session of the first round; null when that is over
 
 async function lookAtSome() {
+  if (looked && !sessions.get(looked)) looked = ""; // forgotten meanwhile: nothing comes after it
   const page = await get(`/api/sessions?with=findings&limit=${SOME}${looked && `&after=${looked}`}`);
   sessions.tellFindings(page.map((row) => [row.id, row.findings]));
   looked = page.length === SOME ? page.at(-1).id : null;
@@ -192,7 +231,7 @@ async function lookAtSome() {
 }
 
 async function lookAtClosed() {
-  const next = [...sessions.all()].find((session) => !isLive(session) && session.findings === null);
+  const next = sessions.toLookAt();
   if (!next) return false;
   const found = await getOrNull(`/api/sessions/${next.id}/findings`);
   sessions.tellFindings([[next.id, countFindings(found ?? [])]]);
@@ -204,6 +243,7 @@ async function lookThrough() {
   let more = false;
   try {
     if (!document.hidden) more = looked === null ? await lookAtClosed() : await lookAtSome();
+    if (more) answered();
   } catch (error) {
     problem(error);
   }

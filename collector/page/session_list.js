@@ -1,20 +1,11 @@
 // The list of sessions on the page: rows of a virtual list, and the filters above it.
 import { byId, element, setText, show } from "./dom.js";
 import { count, delay, duration, moment } from "./format.js";
-import { isLive, titleOf } from "./sessions.js";
+import { isLive, stateOf, titleOf } from "./sessions.js";
 import { VirtualList } from "./virtual_list.js";
 
-const REASONS = {
-  sessionEnd: "ended", batchEnd: "batch", timeout10m: "no events for 10 min", timeout30m: "no movement for 30 min",
-  maxAge24h: "24 h old", forced: "closed by hand",
-};
+const LONGEST = 60; // letters of a player's name in the filter
 const TOUCH = 600; // ms that a row shows that something came
-
-/** What state a session is in, in words. */
-export function stateOf(session) {
-  if (session.state === "closed") return REASONS[session.closeReason] ?? session.closeReason ?? "closed";
-  return session.state === "completed" ? "completed" : "live";
-}
 
 export function lengthOf(session, now) {
   const end = isLive(session) ? Math.max(now, session.lastEventAt) : session.lastEventAt;
@@ -26,12 +17,26 @@ function makeRow() {
   return element("div", { class: "row" }, ...names.map((name) => element("span", { class: name })));
 }
 
-function findingsText(known) {
+function findingsSigns(known) {
   if (!known) return "";
   if (!known.error && !known.warning) return "✓";
   const errors = known.error && `● ${count(known.error)}`;
   const warnings = known.warning && `▲ ${count(known.warning)}`;
   return [errors, warnings].filter(Boolean).join("  ");
+}
+
+const several = (number, what) => (number ? `${count(number)} ${what}${number === 1 ? "" : "s"}` : "");
+
+function findingsWords(known) {
+  if (!known) return "";
+  return [several(known.error, "error"), several(known.warning, "warning")].filter(Boolean).join(", ") || "no findings";
+}
+
+/** What a screen reader says of a row: not its signs, and not what a narrow window leaves out. */
+function rowWords(session) {
+  const { playerName, eventCount, findings } = session;
+  const words = [titleOf(session), playerName, stateOf(session), several(eventCount, "event")];
+  return [...words, findingsWords(findings)].filter(Boolean).join(", ");
 }
 
 export class SessionList {
@@ -58,6 +63,7 @@ export class SessionList {
   /** Which session is open, for the list to show it. */
   set current(id) {
     this.#current = id;
+    this.#active = id ?? this.#active;
     this.#update();
     this.#list.reveal(this.#list.active);
   }
@@ -73,6 +79,7 @@ export class SessionList {
   }
 
   #active = null; // its id: places move while sessions come
+  #before = []; // what was shown before a change
 
   #choose(index, opened) {
     this.#active = this.#sessions.shown[index].id;
@@ -81,8 +88,12 @@ export class SessionList {
 
   #update() {
     const { shown, size } = this.#sessions;
-    const id = this.#current ?? this.#active;
+    const { first } = this.#list;
+    const seen = first > 0 ? this.#before[first] : null;
+    const id = this.#active;
     this.#list.set(shown.length, id ? shown.findIndex((session) => session.id === id) : -1);
+    if (seen && shown !== this.#before) this.#list.shift(Math.max(0, shown.indexOf(seen)) - first);
+    this.#before = shown;
     setText(byId("shown"), shown.length === size ? `${count(size)}` : `${count(shown.length)} of ${count(size)}`);
     this.#empty(shown.length, size);
     this.#players();
@@ -90,8 +101,10 @@ export class SessionList {
 
   #empty(shown, size) {
     show(byId("sessions-empty"), !shown);
-    const nothing = `Nothing has arrived yet. Send to ${location.origin}: mediabeat replay --to ${location.origin} LOG`;
-    if (!shown) setText(byId("sessions-empty"), size ? "No session fits." : nothing);
+    if (shown) return;
+    setText(byId("empty-what"), size ? "No session fits." : "Nothing has arrived yet. Send a player's events to");
+    setText(byId("empty-where"), size ? "" : location.origin);
+    setText(byId("empty-how"), size ? "" : `mediabeat replay --to ${location.origin} LOG`);
   }
 
   #fill(row, session) {
@@ -111,7 +124,9 @@ export class SessionList {
     setText(events, count(session.eventCount) + (session.duplicateCount ? ` +${count(session.duplicateCount)}` : ""));
     setText(state, stateOf(session));
     state.title = isLive(session) ? `last event ${delay(Math.max(0, now - session.lastEventAt))} ago` : "";
-    setText(flags, findingsText(session.findings));
+    setText(flags, findingsSigns(session.findings));
+    flags.title = findingsWords(session.findings);
+    row.setAttribute("aria-label", rowWords(session));
     flags.dataset.worst = session.findings?.error ? "error" : session.findings?.warning ? "warning" : "none";
   }
 
@@ -143,7 +158,7 @@ export class SessionList {
     const chosen = select.value;
     select.replaceChildren(
       element("option", { value: "" }, "players"),
-      ...names.map((name) => element("option", { value: name }, name)),
+      ...names.map((name) => element("option", { value: name }, name.slice(0, LONGEST))),
     );
     select.value = names.includes(chosen) ? chosen : "";
     if (select.value !== chosen) this.#sessions.setFilter({ player: "" });

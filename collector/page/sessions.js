@@ -6,14 +6,31 @@ const PAGE = 1000;
 export const isLive = (session) => session.state !== "closed";
 export const titleOf = (session) => session.mediaName || session.mediaId || session.id.slice(0, 12);
 
+const REASONS = {
+  sessionEnd: "ended", batchEnd: "batch", timeout10m: "no events for 10 min", timeout30m: "no movement for 30 min",
+  maxAge24h: "24 h old", forced: "closed by hand",
+};
+
+/** What state a session is in, in words. */
+export function stateOf(session) {
+  if (session.state === "closed") return REASONS[session.closeReason] ?? session.closeReason ?? "closed";
+  return session.state === "completed" ? "completed" : "live";
+}
+
 const words = (session) =>
-  [session.mediaName, session.mediaId, session.playerName, session.channel, session.closeReason]
+  [session.mediaName, session.mediaId, session.playerName, session.channel, session.closeReason, stateOf(session)]
     .filter(Boolean)
     .join("\n")
     .toLowerCase();
 
 /** Whether a word is the beginning of an id, and no chance. */
 const isBegin = (id, word) => word.length > 3 && id.startsWith(word);
+
+/** Whether a row says how a session was before: lists are read while changes are told. */
+function isOlder(row, session) {
+  const size = ({ eventCount, duplicateCount }) => eventCount + duplicateCount;
+  return size(row) < size(session) || (size(row) === size(session) && isLive(row) && !isLive(session));
+}
 
 function inOrder(one, other) {
   return isLive(other) - isLive(one) || other.startedAt - one.startedAt || other.place - one.place;
@@ -81,10 +98,19 @@ export class Sessions extends EventTarget {
     this.#changed(moved);
   }
 
-  /** [[id, counts], ...] */
+  /** [[id, counts], ...], of sessions as they are now. */
   tellFindings(pairs) {
-    for (const [id, counts] of pairs) if (this.#byId.has(id)) this.#byId.get(id).findings = counts;
+    for (const [id, findings] of pairs) {
+      const session = this.#byId.get(id);
+      if (session) Object.assign(session, { findings, lookedAt: session.state });
+    }
     this.#changed(this.filter.findings !== "");
+  }
+
+  /** A session that has closed since somebody looked for findings. */
+  toLookAt() {
+    for (const session of this.all()) if (!isLive(session) && session.lookedAt !== "closed") return session;
+    return null;
   }
 
   setFilter(filter) {
@@ -111,15 +137,15 @@ export class Sessions extends EventTarget {
     let moved = false;
     for (const row of rows) {
       const before = this.#byId.get(row.id);
-      if (before && row.eventCount + row.duplicateCount < before.eventCount + before.duplicateCount) continue;
+      if (before && isOlder(row, before)) continue;
       if (before) this.#count(before, -1);
       const session = before ?? { place: this.#places++, findings: null, fresh };
-      moved ||= !before || before.state !== row.state;
+      const state = before?.state;
+      moved ||= row.state !== state;
       if (before && before.eventCount !== row.eventCount) session.touched = performance.now();
       Object.assign(session, row);
-      if (row.state !== before?.state && !row.findings) session.findings = null;
       session.completed ||= row.state === "completed";
-      if (!before || session.words === undefined) session.words = words(session);
+      if (row.state !== state) session.words = words(session);
       this.#byId.set(row.id, session);
       this.#count(session, 1);
     }

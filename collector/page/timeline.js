@@ -10,7 +10,10 @@ const GAP = 5;
 const LEAST_WINDOW = 1000; // ms
 const NEAR = 9; // pixels around an event that count as it
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200].map((s) => s * 1000);
+const EDGE = 0.004; // of a view, beyond the end: marks there are seen whole
 const MOST_AHEAD = 10000; // ms that a live session's end runs ahead of its last event
+
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 const CONTENT_COLOUR = { play: "play", pause: "pause", buffer: "buffer", stall: "stall", idle: "idle", ad: "idle" };
 
@@ -146,13 +149,13 @@ export class Timeline {
 
   #place() {
     const span = this.#span();
-    if (this.#mode === "whole") this.#view = { from: 0, to: span * 1.004 };
+    if (this.#mode === "whole") this.#view = { from: 0, to: span * (1 + EDGE) };
     if (this.#mode === "follow") this.#view = { from: span - (this.#view.to - this.#view.from), to: span };
   }
 
   #move(from, to) {
     const size = to - from;
-    const left = Math.max(0, Math.min(from, this.#span() - size));
+    const left = Math.max(0, Math.min(from, this.#span() - size * (1 - EDGE)));
     this.#view = { from: left, to: left + size };
   }
 
@@ -240,10 +243,11 @@ export class Timeline {
 
   #timer = 0;
 
-  /** A live session moves: as often as it can be seen to. */
+  /** A live session moves: as often as it can be seen to, and once a second for who wants less motion. */
   #again() {
     const perPixel = (this.#view.to - this.#view.from) / (this.#width - this.#gutter);
-    this.#timer ||= setTimeout(() => ((this.#timer = 0), this.draw()), Math.max(33, Math.min(1000, perPixel / 2)));
+    const rest = CALM.matches ? 1000 : Math.max(33, Math.min(1000, perPixel / 2));
+    this.#timer ||= setTimeout(() => ((this.#timer = 0), this.draw()), rest);
   }
 
   #paintAxis(height) {
@@ -453,7 +457,7 @@ export class Timeline {
   #curve(lane, value, most, staircase) {
     const context = this.#context;
     const { steps } = this.#history;
-    const y = (number) => lane.y + lane.height - 3 - (Math.min(number, most) / most) * (lane.height - 8);
+    const y = (number) => lane.y + lane.height - 3 - (Math.max(0, Math.min(number, most)) / most) * (lane.height - 8);
     let pixel = null; // {x, high, low, last} that is under way
     let before = null; // height of the last one
     let begin = null;
@@ -497,9 +501,9 @@ export class Timeline {
   }
 
   #paintPlayhead(lane) {
-    const { steps, length } = this.#history;
+    const { length } = this.#history;
     const reached = this.#most("playhead");
-    const least = this.#history.live && steps.length ? this.#least("playhead") : 0;
+    const least = this.#history.live ? this.#least("playhead") : 0; // the time of day; a start may not know it yet
     const whole = !this.#history.live && reached > length / 2 ? Math.max(length, reached) : reached * 1.05;
     const most = Math.max(1000, whole - least);
     const context = this.#context;
@@ -537,9 +541,9 @@ export class Timeline {
       let least = Infinity;
       for (const step of this.#history.steps) {
         most = Math.max(most, step[name]);
-        least = Math.min(least, step[name]);
+        if (step[name] > 0) least = Math.min(least, step[name]);
       }
-      this.#extremes[name] = { most, least };
+      this.#extremes[name] = { most, least: Math.min(least, most) };
     }
     return this.#extremes[name];
   }

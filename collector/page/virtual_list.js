@@ -40,6 +40,22 @@ export class VirtualList {
     this.refresh();
   }
 
+  /** The row at the upper edge; 0 at the top. */
+  get first() {
+    return this.#height ? Math.floor(this.#box.scrollTop / this.#height) : 0;
+  }
+
+  /** Goes along with rows that moved: what is looked at stays under the eyes. */
+  shift(rows) {
+    if (!rows) return;
+    this.#stretch();
+    this.#box.scrollTop += rows * this.#height;
+  }
+
+  #stretch() {
+    this.#sizer.style.height = `${this.#count * this.#height}px`;
+  }
+
   /** Fills the visible rows again, once a frame at most. */
   refresh() {
     this.#frame ||= requestAnimationFrame(() => {
@@ -68,7 +84,7 @@ export class VirtualList {
     const { scrollTop, clientHeight } = this.#box;
     const from = Math.max(0, Math.floor(scrollTop / this.#height) - SPARE);
     const to = Math.min(this.#count, Math.ceil((scrollTop + clientHeight) / this.#height) + SPARE);
-    this.#sizer.style.height = `${this.#count * this.#height}px`;
+    this.#stretch();
     for (const [index, row] of this.#rows) if (index < from || index >= to) this.#retire(index, row);
     for (let index = from; index < to; index++) this.#place(index);
     this.#tellActive();

@@ -11,7 +11,7 @@ local LIVE_LENGTH = 86400 -- s: what the protocol wants for a stream without an 
 
 local mediabeat, client, tracker
 local settings = { enabled = true, quitTimeout = 0.5, fullPath = false, streamType = "" }
-local player = { paused = false, buffering = false, speed = 1, running = false, states = {} }
+local player = { speed = 1, running = false, states = {} }
 local file -- what is being played; nil between files
 
 ---- Configuration ----
@@ -73,9 +73,13 @@ local function new_client()
 end
 
 local function load_module()
-  local good
-  good, mediabeat = pcall(require, "mediabeat")
-  if not good then error("its module for Lua 5.2 is not installed (mediabeat.so, see LUA_CPATH)", 0) end
+  local good, found = pcall(require, "mediabeat")
+  if good then
+    mediabeat = found
+  else
+    msg.verbose(found)
+    error("its module for " .. _VERSION .. " is not installed (mediabeat.so, see LUA_CPATH)", 0)
+  end
 end
 
 ---- Calls ----
@@ -111,7 +115,7 @@ end
 
 ---- Where playback is ----
 
--- By the clock, from where it was seen last. While mpv seeks it already names the target: this is where the viewer left.
+-- By the clock, from where it was seen last. In a seek mpv names the target already: this is where the viewer left.
 local function move_on()
   local now = mp.get_time()
   if player.running and not file.seeking then
@@ -186,7 +190,8 @@ local function public_name(path)
   if settings.fullPath then return path end
   local host, rest = path:match("^%a[%w+.-]*://([^/]*)(.*)")
   if not host then return path:match("([^/\\]+)[/\\]*$") or path end
-  return rest:match("^[^?#]*"):match("([^/]+)/*$") or host:match("[^@]*$")
+  local name = rest:match("^[^?#]*"):match("([^/]+)/*$") or host:match("[^@]*$")
+  return name ~= "" and name or path:match("^[^:]*")
 end
 
 local function media_name(id)
@@ -248,10 +253,11 @@ end
 local enter = { seeking = "seek_start", buffering = "buffer_start", paused = "pause", playing = "play" }
 local leave = { seeking = "seek_complete", buffering = "buffer_complete" }
 
+-- mpv is asked, because what it says of properties comes after its events, and may be late.
 local function playback()
   if file.seeking then return "seeking" end
-  if player.buffering then return "buffering" end
-  return player.paused and "paused" or "playing"
+  if mp.get_property_native("paused-for-cache") then return "buffering" end
+  return mp.get_property_native("pause") and "paused" or "playing"
 end
 
 local function follow_playback()
@@ -305,7 +311,10 @@ local function new_file()
   return made
 end
 
-on_event["start-file"] = function() file = new_file() end
+on_event["start-file"] = function()
+  if file then end_session() end
+  file = new_file()
+end
 
 on_event["file-loaded"] = function()
   look()
@@ -328,7 +337,7 @@ on_event["seek"] = function()
 end
 
 local function start_playback()
-  file.restarted, file.first = true, file.position
+  file.restarted, file.first, file.track = true, file.position, mp.get_property_native("vid")
   file.quality.startupTime = math.floor((mp.get_time() - file.opened_at) * 1000 + 0.5)
 end
 
@@ -364,7 +373,7 @@ end
 
 on_event["shutdown"] = function()
   if file then end_session() end
-  client:close({ timeout = settings.quitTimeout })
+  client:close({ timeout = math.max(0, settings.quitTimeout) })
   client = nil
 end
 
@@ -377,17 +386,25 @@ on_property["eof-reached"] = function(reached)
   complete_session()
 end
 
-on_property["pause"] = function(paused) player.paused = paused end
-on_property["paused-for-cache"] = function(buffering) player.buffering = buffering or false end
-on_property["chapter"] = function(index) play_into_chapter(index) end
+local function playback_changed()
+  look()
+  follow_playback()
+end
+
+on_property["pause"] = playback_changed
+on_property["paused-for-cache"] = playback_changed
+on_property["chapter"] = play_into_chapter
 
 on_property["speed"] = function(speed)
   look()
   player.speed = speed or 1
 end
 
-on_property["vid"] = function()
-  if file and file.tracked and file.restarted then call("bitrate_change") end
+on_property["vid"] = function(track)
+  if not (file and file.tracked and file.restarted) or track == file.track then return end
+  file.track = track
+  look()
+  call("bitrate_change")
 end
 
 local function observe_states()
@@ -395,6 +412,7 @@ local function observe_states()
   local full_screen = client:config("protocol") == "edge-va-v1" and "fullScreen" or "fullscreen"
   for property, name in pairs({ mute = "mute", fullscreen = full_screen }) do
     on_property[property] = function(on)
+      if on == (player.states[name] or false) then return end
       player.states[name] = on
       if file and file.tracked then call(on and "state_start" or "state_end", name) end
     end
@@ -403,7 +421,7 @@ end
 
 ---- The script ----
 
--- What mpv says has happened by the time it is said, so playback is looked at first.
+-- After every event the timer is set anew: the call may have moved the deadline.
 local function guarded(handle)
   return function(...)
     if not client then return end
@@ -424,20 +442,22 @@ end
 
 local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "vid", "mute", "fullscreen" }
 
+-- A script can be loaded while a file is played.
+local function take_up()
+  if not number("time-pos") then return end
+  for _, name in ipairs({ "start-file", "file-loaded", "playback-restart" }) do on_event[name]() end
+end
+
 local function observe()
   for name, handle in pairs(on_event) do mp.register_event(name, guarded(handle)) end
   observe_states()
   for _, name in ipairs(order) do
-    mp.observe_property(name, "native", guarded(function(_, value)
-      on_property[name](value)
-      if file and (name == "pause" or name == "paused-for-cache") then
-        look()
-        follow_playback()
-      end
-    end))
+    on_property[name](mp.get_property_native(name))
+    mp.observe_property(name, "native", guarded(function(_, value) on_property[name](value) end))
   end
   mp.add_hook("on_unload", 50, guarded(on_unload))
   observe_playback()
+  take_up()
   set_timer()
 end
 

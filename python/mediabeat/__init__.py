@@ -5,7 +5,8 @@ and Sessions (event by event: what the Web SDK calls createMediaSession).
 
     import mediabeat
 
-    with mediabeat.Client(endpoint="http://127.0.0.1:8484", channel="web", playerName="tv") as client:
+    config = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "0A1B@AdobeOrg"}
+    with mediabeat.Client(config, endpoint="http://127.0.0.1:8484", channel="web", playerName="tv") as client:
         tracker = client.tracker("tv")
         tracker.session_start(id="a", name="A", length=60, stream_type="vod")
         tracker.play()
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from . import fork as _fork
 from ._version import __version__
+from .bag import Bag, BagReport, Batches, SentBag, bag
 from .client import Client, config_keys
 from .clock import VirtualClock
 from .collecting import Collector, collector, events, sessions
@@ -39,6 +41,7 @@ from .errors import (
     ThreadError,
     TransportError,
 )
+from .ledger import SentSession, SessionLines
 from .model import (
     Ad,
     AdBreak,
@@ -57,6 +60,7 @@ from .model import (
     StreamType,
 )
 from .replay import Accounting, PlannedRequest, RefusedCall, replay
+from .reporting import Report, findings, report
 from .session import Session
 from .tables import Table, calls_from_frame
 from .tracker import Tracker
@@ -70,6 +74,9 @@ __all__ = [
     "Ad",
     "AdBreak",
     "ArgumentError",
+    "Bag",
+    "BagReport",
+    "Batches",
     "BusyError",
     "Chapter",
     "Client",
@@ -90,10 +97,14 @@ __all__ = [
     "PlayerDetails",
     "QoE",
     "RefusedCall",
+    "Report",
     "Request",
     "Response",
     "Result",
+    "SentBag",
+    "SentSession",
     "Session",
+    "SessionLines",
     "State",
     "Stats",
     "StreamType",
@@ -104,11 +115,14 @@ __all__ = [
     "TransportError",
     "VirtualClock",
     "__version__",
+    "bag",
     "calls_from_frame",
     "collector",
     "config_keys",
     "events",
+    "findings",
     "replay",
+    "report",
     "sessions",
 ]
 

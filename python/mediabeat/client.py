@@ -75,7 +75,7 @@ class Client(_native.Client):
         """config and keys: configuration keys as the protocol spells them; see config_keys().
 
         clock: returns seconds since 1970; time.time when None. transport: None is libcurl, False sends nothing (events
-        wait), anything else is a Transport. log: a logger or a callable (level, message); True is the logger "mediabeat".
+        wait), anything else is a Transport. log: a logger, a callable (level, message), or True: logger "mediabeat".
         The key logLevel follows the level of a logger unless it is given.
 
         Raises ConfigError when a key has a value of another type or one that sending needs is missing, TransportError,
@@ -98,9 +98,7 @@ class Client(_native.Client):
         self._online = True
         self._stopped = False
 
-    def tracker(
-        self, player: Optional[str] = None, player_details: Optional[PlayerDetailsFunction] = None
-    ) -> Tracker:
+    def tracker(self, player: Optional[str] = None, player_details: Optional[PlayerDetailsFunction] = None) -> Tracker:
         """A player. player: its name in recordings and dry runs, numbered when None."""
         return Tracker(self, player, player_details)
 
@@ -252,8 +250,8 @@ class Client(_native.Client):
 
         KeyboardInterrupt comes when that is over.
 
-        What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing again
-        does nothing; in a forked child it does nothing either.
+        What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing
+        again does nothing; in a forked child it does nothing either.
         """
         if not self._closed():
             self._close(timeout)

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import selectors
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,13 +18,12 @@ import urllib.parse
 import weakref
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union, cast
 
+from . import reporting
+from .command import Place, find_command
 from .errors import Error, TransportError
 from .tables import Column, Row, Table
 
 __all__ = ["Collector", "collector", "events", "sessions"]
-
-Place = Union[str, "os.PathLike[str]"]
-"""Where a collector's sessions are: its URL, its data file, or what `mediabeat collector --export` has written."""
 
 SESSION_COLUMNS = (
     Column("id", "string"),
@@ -322,17 +320,6 @@ def events(place: Place, session: Optional[str] = None, *, normalised: bool = Fa
 # ---- Starting one
 
 
-def find_command(command: Optional[Place] = None) -> str:
-    """The `mediabeat` command: the one given, else $MEDIABEAT, the package's own, or the one on the PATH."""
-    if command is not None:
-        return os.fspath(command)
-    own = pathlib.Path(__file__).parent / "bin" / "mediabeat"
-    found = os.environ.get("MEDIABEAT") or (str(own) if own.exists() else shutil.which("mediabeat"))
-    if not found:
-        raise Error("the mediabeat command is not installed; name it in the environment variable MEDIABEAT")
-    return found
-
-
 def _text_in(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace").strip()
@@ -412,6 +399,14 @@ class Collector:
     def events(self, session: Optional[str] = None, *, normalised: bool = False) -> Table:
         """Its events; see mediabeat.events."""
         return events(self.url, session, normalised=normalised)
+
+    def report(self) -> reporting.Report:
+        """The metrics of its sessions; see mediabeat.report."""
+        return reporting.report(self.url)
+
+    def findings(self) -> Table:
+        """What is wrong with its sessions; see mediabeat.findings."""
+        return reporting.findings(self.url)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Ends it and waits for that, for `timeout` seconds at most before it is killed. Fine when it has ended.

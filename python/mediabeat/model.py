@@ -222,7 +222,7 @@ class QoE:
 
 @dataclass(frozen=True)
 class PlayerDetails:
-    """What a player answers when it is asked. playhead: seconds of main content, None: unchanged. qoe: None: unchanged."""
+    """What a player answers when it is asked. playhead: seconds of main content. None, for both: unchanged."""
 
     playhead: Optional[float] = None
     qoe: Union[QoE, Mapping[str, float], None] = None

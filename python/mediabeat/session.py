@@ -67,7 +67,7 @@ def json_of(value: Any, name: str) -> str:
 
 
 class Session(_native.Session):
-    """One session on the wire. One call sends one event; pings come by themselves. Shapes are checked, sequences are not.
+    """One session on the wire. One call sends one event; pings come by themselves. Shapes are checked, sequences not.
 
     Made by Client.create_media_session and Client.resume_media_session. Calls raise EventError with the path of what
     does not fit, TypeError, ArgumentError, ClosedError (also after sessionEnd), BusyError, OutOfMemory, and what a
@@ -108,7 +108,7 @@ class Session(_native.Session):
         self._send(json_of(event, "event"))
 
     def update_qoe(self, qoe: Union[QoE, Mapping[str, float], None] = None, **members: float) -> None:
-        """Sets the quality of experience: a QoE, a mapping, or keyword arguments. The next event carries what differs."""
+        """Sets the quality of experience: a QoE, a mapping or keyword arguments. The next event has what differs."""
         info = info_of(QoE, qoe, members)
         self._update_qoe(info.bitrate, info.startup_time, info.fps, info.dropped_frames)
 

@@ -17,8 +17,8 @@ Metadata = Optional[Mapping[str, str]]
 """Metadata of a session, ad or chapter: texts by name."""
 
 Answer = Union[float, "tuple[float, Union[QoE, Mapping[str, float], None]]", PlayerDetails, Mapping[str, Any], None]
-"""What a player answers: its playhead in seconds, (playhead, qoe), PlayerDetails or a dict with these names. None: what was
-known before."""
+"""What a player answers: its playhead in seconds, (playhead, qoe), PlayerDetails or a dict with these names. None: what
+was known before."""
 
 PlayerDetailsFunction = Callable[[], Answer]
 """getPlayerDetails: asked before the events of a call or timer are written."""
@@ -37,16 +37,16 @@ def info_of(kind: Type[Info], given: Union[Info, Mapping[str, Any], None], membe
     elif isinstance(given, Mapping):
         merged = {**given, **members}
     else:
-        raise TypeError(
-            f"{kind.__name__}, a mapping or keyword arguments are needed, not {type(given).__name__}"
-        )
+        raise TypeError(f"{kind.__name__}, a mapping or keyword arguments are needed, not {type(given).__name__}")
     for name in merged:
         if not isinstance(name, str):
             raise TypeError(f"{kind.__name__}: the key {name!r} is no text")
     try:
         return kind(**merged)
     except TypeError as error:
-        raise TypeError(str(error).replace("__init__() ", "").replace(f"{kind.__name__}.", f"{kind.__name__}: ")) from None
+        raise TypeError(
+            str(error).replace("__init__() ", "").replace(f"{kind.__name__}.", f"{kind.__name__}: ")
+        ) from None
 
 
 class Tracker(_native.Tracker):
@@ -56,8 +56,8 @@ class Tracker(_native.Tracker):
     then. Raised are: TypeError and ArgumentError for values that are not taken, ClosedError, BusyError, OutOfMemory,
     and what player_details or the log raised; in that last case the call was carried out with the last known details.
 
-    Leaving a with block frees the handle, as close() does and as dropping the last reference does. An open session stays
-    as it is and what is queued still goes out, so keep the object, and call session_end() or complete() before.
+    Leaving a with block frees the handle, as close() does and as dropping the last reference does. An open session
+    stays as it is and what is queued still goes out, so keep the object, and call session_end() or complete() before.
     """
 
     def __init__(
@@ -92,7 +92,9 @@ class Tracker(_native.Tracker):
         info = info_of(AdBreak, ad_break, members)
         return self._ad_break_start(info.name, info.position, info.start_time)
 
-    def ad_start(self, ad: Union[Ad, Mapping[str, Any], None] = None, metadata: Metadata = None, **members: Any) -> Result:
+    def ad_start(
+        self, ad: Union[Ad, Mapping[str, Any], None] = None, metadata: Metadata = None, **members: Any
+    ) -> Result:
         """An ad begins: an Ad, a mapping, or keyword arguments."""
         info = info_of(Ad, ad, members)
         return self._ad_start(info.id, info.name, info.position, info.length, metadata)
@@ -105,7 +107,7 @@ class Tracker(_native.Tracker):
         return self._chapter_start(info.name, info.position, info.length, info.start_time, metadata)
 
     def update_qoe(self, qoe: Union[QoE, Mapping[str, float], None] = None, **members: float) -> Result:
-        """Sets the quality of experience: a QoE, a mapping, or keyword arguments. The next event carries what differs."""
+        """Sets the quality of experience: a QoE, a mapping or keyword arguments. The next event has what differs."""
         info = info_of(QoE, qoe, members)
         return self._update_qoe(info.bitrate, info.startup_time, info.fps, info.dropped_frames)
 

@@ -23,7 +23,7 @@ class Transport(Protocol):
     cancel(request) -- forget a request that was taken.
     poll() -- move I/O without blocking; called by every tick while requests are under way.
     next_deadline() -> float | None -- when poll is next needed, seconds on the client's clock.
-    wait(timeout: float) -> float | None -- block until I/O can move or so many seconds have passed; returns the seconds.
+    wait(timeout: float) -> float | None -- block until I/O can move or so many seconds are over; returns the seconds.
     descriptor() -> int | None -- a file descriptor that can be read when poll has I/O to move.
     close() -- the client is closed; no request is under way.
     """
@@ -32,5 +32,6 @@ class Transport(Protocol):
         """Starts a request without blocking.
 
         Returns the Response when it is there already. None: the request is taken, and request.complete(response) will
-        follow, in the client's thread: inside send() or poll(), or outside of all calls. Raises BusyError: not now, offer it again.
+        follow, in the client's thread: inside send() or poll(), or outside of all calls. Raises BusyError: not now,
+        offer it again.
         """

@@ -6,7 +6,9 @@ import http.client
 import json
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 from conftest import CHROMIUM, PATIENCE, PROGRAM, ROOT
@@ -64,6 +66,32 @@ class Watched:
         answer, body = self.post(f"/api/v1/sessions/{sid}/events", event)
         assert answer.status == 204, body
 
+    def send_at_once(self, path, bodies):
+        """Requests one behind the other, for thousands. Returns the fields of each answer."""
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/json\r\n"
+        texts = [json.dumps(body) for body in bodies]
+        wire = "".join(f"{head}Content-Length: {len(text)}\r\n\r\n{text}" for text in texts).encode()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
+            sender = threading.Thread(target=connection.sendall, args=(wire,))
+            sender.start()
+            with connection.makefile("rb") as stream:
+                answers = [self.head(stream) for _ in texts]
+            sender.join()
+        return answers
+
+    @staticmethod
+    def head(stream):
+        """Of an answer without a body."""
+        assert stream.readline().split()[1] in (b"201", b"204")
+        return http.client.parse_headers(stream)
+
+    def open_many(self, names):
+        """Starts a session for each name; returns the ids."""
+        starts = [{"eventType": "sessionStart", "playerTime": {"playhead": 0, "ts": 1_700_000_000_000},
+                   "params": {**START_PARAMS, "media.name": name}} for name in names]  # fmt: skip
+        answers = self.send_at_once("/api/v1/sessions", starts)
+        return [fields["Location"].rsplit("/", 1)[1] for fields in answers]
+
     def replay(self, log, speed):
         """Begins to send a viewing; it ends with the collector at the latest."""
         words = [PROGRAM, "replay", "-q", "--to", self.url, "--speed", str(speed), "--epoch", "now", str(LOGS / log)]
@@ -83,7 +111,7 @@ class Watched:
 class Look:
     """A tab that shows the collector's page. Notes what it asks for, and what goes wrong in it."""
 
-    def __init__(self, browser, url, width=1440, height=900, dark=False, scale=1):
+    def __init__(self, browser, url, width=1440, height=900, dark=False, scale=1, calm=False, before=None):
         self.browser = browser
         self.context = browser.command("Target.createBrowserContext")["browserContextId"]
         target = browser.command("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
@@ -92,8 +120,11 @@ class Look:
             self.command(f"{domain}.enable")
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
                      mobile=width < 600)  # fmt: skip
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.command("Emulation.setEmulatedMedia", features=[scheme])
+        wishes = {"prefers-color-scheme": "dark" if dark else "light",
+                  "prefers-reduced-motion": "reduce" if calm else "no-preference"}  # fmt: skip
+        self.command("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in wishes.items()])
+        if before:  # a script that runs before those of the page
+            self.command("Page.addScriptToEvaluateOnNewDocument", source=before)
         self.command("Page.navigate", url=url)
         browser.event("Page.loadEventFired", self.session)
 
@@ -119,7 +150,6 @@ class Look:
                 }})"""
         )
         assert value, f"never came true: {condition}"
-
 
     def frame(self):
         """Lets the page draw what it knows."""
@@ -152,7 +182,7 @@ class Look:
     def press(self, key):
         """A key, as the keyboard would send it."""
         text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
-        codes = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
         code = {"windowsVirtualKeyCode": codes[key]} if key in codes else {}
         self.command("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code)
         self.command("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
@@ -185,6 +215,23 @@ class Look:
                   for (let i = 0; i < data.length; i += 4)
                     count += data[i] === wanted[0] && data[i + 1] === wanted[1] && data[i + 2] === wanted[2];
                   return count;
+                }})()"""
+        )
+
+    def columns(self, name, top, height):
+        """How many columns of a lane of the timeline have something that is nearly of a colour of the style sheet."""
+        return self.run(
+            f"""(() => {{
+                  const canvas = document.getElementById("lanes");
+                  const hex = getComputedStyle(document.documentElement).getPropertyValue("--{name}").trim();
+                  const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+                  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+                  copy.drawImage(canvas, 0, 0);
+                  const {{data, width}} = copy.getImageData(90, {top}, canvas.width - 90, {height});
+                  const found = new Set();
+                  for (let i = 0; i < data.length; i += 4)
+                    if (wanted.every((part, at) => Math.abs(data[i + at] - part) < 90)) found.add((i / 4) % width);
+                  return found.size;
                 }})()"""
         )
 

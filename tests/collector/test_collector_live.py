@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 
@@ -166,9 +167,18 @@ def test_readers_that_never_read_cost_next_to_nothing(collector, listen):
 
 def test_readers_come_to_an_end(collector, listen):
     """There are never more than 64, and a collector ends though some are there."""
-    for _ in range(64):
-        assert listen().head()[0] == "HTTP/1.1 200 OK\r\n"
-    assert not listen().stream.readline()
+    readers = [listen() for _ in range(64)]
+    for reader in readers:
+        assert reader.head()[0] == "HTTP/1.1 200 OK\r\n"
+    status, fields = listen().head()
+    assert status == "HTTP/1.1 503 Service Unavailable\r\n"
+    assert fields["content-type"] == "application/json" and int(fields["retry-after"]) > 0
+    readers[0].close()
+    deadline = time.monotonic() + PATIENCE
+    while listen().head()[0] != "HTTP/1.1 200 OK\r\n":  # what there is to tell shows that somebody has gone
+        assert time.monotonic() < deadline
+        collector.open()
+        time.sleep(0.1)
     assert collector.open()
     status, errors = collector.end()
     assert status == 0, errors

@@ -1,4 +1,4 @@
-"""What the tests of the package share: where it was built, a backend that answers at once, clients on a virtual clock."""
+"""What the tests of the package share: where it is built, a backend that answers at once, clients on virtual clocks."""
 
 import gc
 import json

@@ -1,8 +1,7 @@
 """Bad values: TypeError or ValueError that names the argument, and nothing has changed."""
 
-import pytest
-
 import mediabeat
+import pytest
 
 MEDIA = {"id": "a", "name": "A", "length": 60}
 HUGE = 10**400
@@ -49,25 +48,30 @@ def test_numbers_of_other_kinds_are_taken(tracker, backend):
 
 
 @pytest.mark.parametrize("name", ["id", "name", "stream_type", "media_type"])
-@pytest.mark.parametrize(("value", "raised"), [(None, TypeError), (5, TypeError), (b"a", TypeError),
-                                               (SURROGATE, ValueError), ("a\0b", ValueError)])
+@pytest.mark.parametrize(
+    ("value", "raised"),
+    [(None, TypeError), (5, TypeError), (b"a", TypeError), (SURROGATE, ValueError), ("a\0b", ValueError)],
+)
 def test_texts_of_media(client, backend, name, value, raised):
     with pytest.raises(raised, match=f"^{name}: "):
         client.tracker().session_start({**MEDIA, name: value})
     assert backend.events == []
 
 
-@pytest.mark.parametrize(("members", "raised", "named"), [
-    ({"length": "60"}, TypeError, "^length"),
-    ({"length": NAN}, ValueError, "length"),
-    ({"length": HUGE}, ValueError, "^length"),
-    ({"resumed": 1}, TypeError, "^resumed"),
-    ({"granular_ad_tracking": None}, TypeError, "^granular_ad_tracking"),
-    ({"preroll_waiting_time": NAN}, ValueError, "^preroll_waiting_time"),
-    ({"preroll_waiting_time": "x"}, TypeError, "^preroll_waiting_time"),
-    ({"lenght": 60}, TypeError, "lenght"),
-    ({5: 60}, TypeError, "the key 5 is no text"),
-])
+@pytest.mark.parametrize(
+    ("members", "raised", "named"),
+    [
+        ({"length": "60"}, TypeError, "^length"),
+        ({"length": NAN}, ValueError, "length"),
+        ({"length": HUGE}, ValueError, "^length"),
+        ({"resumed": 1}, TypeError, "^resumed"),
+        ({"granular_ad_tracking": None}, TypeError, "^granular_ad_tracking"),
+        ({"preroll_waiting_time": NAN}, ValueError, "^preroll_waiting_time"),
+        ({"preroll_waiting_time": "x"}, TypeError, "^preroll_waiting_time"),
+        ({"lenght": 60}, TypeError, "lenght"),
+        ({5: 60}, TypeError, "the key 5 is no text"),
+    ],
+)
 def test_members_of_media(client, members, raised, named):
     with pytest.raises(raised, match=named):
         result = client.tracker().session_start({**MEDIA, **members})
@@ -84,17 +88,20 @@ def test_media_of_a_wrong_kind(client):
         client.tracker().session_start(id="a")
 
 
-@pytest.mark.parametrize(("metadata", "raised", "named"), [
-    ({5: "a"}, TypeError, "^metadata: key: a text is needed, not int"),
-    ({None: "a"}, TypeError, "^metadata: key"),
-    ({"key": 5}, TypeError, r"^metadata\['key'\]: a text is needed, not int"),
-    ({"key": None}, TypeError, r"^metadata\['key'\]"),
-    ({"key": SURROGATE}, ValueError, r"^metadata\['key'\]: the text holds a surrogate"),
-    ({SURROGATE: "a"}, ValueError, "^metadata: key"),
-    ([("key", "value")], TypeError, "^metadata: a mapping"),
-    ("text", TypeError, "^metadata: a mapping"),
-    (5, TypeError, "^metadata: a mapping"),
-])
+@pytest.mark.parametrize(
+    ("metadata", "raised", "named"),
+    [
+        ({5: "a"}, TypeError, "^metadata: key: a text is needed, not int"),
+        ({None: "a"}, TypeError, "^metadata: key"),
+        ({"key": 5}, TypeError, r"^metadata\['key'\]: a text is needed, not int"),
+        ({"key": None}, TypeError, r"^metadata\['key'\]"),
+        ({"key": SURROGATE}, ValueError, r"^metadata\['key'\]: the text holds a surrogate"),
+        ({SURROGATE: "a"}, ValueError, "^metadata: key"),
+        ([("key", "value")], TypeError, "^metadata: a mapping"),
+        ("text", TypeError, "^metadata: a mapping"),
+        (5, TypeError, "^metadata: a mapping"),
+    ],
+)
 def test_metadata(client, backend, metadata, raised, named):
     with pytest.raises(raised, match=named):
         client.tracker().session_start(MEDIA, metadata)
@@ -102,8 +109,14 @@ def test_metadata(client, backend, metadata, raised, named):
 
 
 def test_integers(tracker):
-    for value, raised in ((1.5, TypeError), ("1", TypeError), (None, TypeError), (True, TypeError), (HUGE, ValueError),
-                          (2**63, ValueError)):
+    for value, raised in (
+        (1.5, TypeError),
+        ("1", TypeError),
+        (None, TypeError),
+        (True, TypeError),
+        (HUGE, ValueError),
+        (2**63, ValueError),
+    ):
         with pytest.raises(raised, match="^position"):
             tracker.ad_break_start(name="B", position=value)
         with pytest.raises(raised, match="^position"):
@@ -129,24 +142,45 @@ def test_names_of_states_and_errors(tracker):
                 call(value)
 
 
-@pytest.mark.parametrize(("event", "raised", "named"), [
-    (None, TypeError, "^event: a mapping is needed"),
-    ("{}", TypeError, "^event"),
-    ({"eventType": "play", 5: 1}, TypeError, "^event: the key 5 is no text"),
-    ({"eventType": "play", "params": {"list": [{None: 1}]}}, TypeError, r"^event.params.list\[0\]: the key None"),
-    ({"eventType": "play", "playerTime": {"playhead": NAN}}, ValueError, "^event.playerTime.playhead: the number is not finite"),
-    ({"eventType": "play", "playerTime": {"playhead": HUGE}}, ValueError, "^event.playerTime.playhead"),
-    ({"eventType": "play", "params": {"a": [SURROGATE]}}, ValueError, r"^event.params.a\[0\]: the text holds a surrogate"),
-    ({"eventType": "play", "params": {SURROGATE: 1}}, ValueError, "^event.params"),
-    ({"eventType": "play", "params": {"key": object()}}, TypeError, "^event"),
-    ({"eventType": "play", "params": {"key": {1, 2}}}, TypeError, "^event"),
-    ({"eventType": SURROGATE}, ValueError, "^event.eventType"),
-    ({"eventType": "nonsense"}, ValueError, "eventType"),
-    ({}, ValueError, "eventType"),
-])
+@pytest.mark.parametrize(
+    ("event", "raised", "named"),
+    [
+        (None, TypeError, "^event: a mapping is needed"),
+        ("{}", TypeError, "^event"),
+        ({"eventType": "play", 5: 1}, TypeError, "^event: the key 5 is no text"),
+        ({"eventType": "play", "params": {"list": [{None: 1}]}}, TypeError, r"^event.params.list\[0\]: the key None"),
+        (
+            {"eventType": "play", "playerTime": {"playhead": NAN}},
+            ValueError,
+            "^event.playerTime.playhead: the number is not finite",
+        ),
+        ({"eventType": "play", "playerTime": {"playhead": HUGE}}, ValueError, "^event.playerTime.playhead"),
+        (
+            {"eventType": "play", "params": {"a": [SURROGATE]}},
+            ValueError,
+            r"^event.params.a\[0\]: the text holds a surrogate",
+        ),
+        ({"eventType": "play", "params": {SURROGATE: 1}}, ValueError, "^event.params"),
+        ({"eventType": "play", "params": {"key": object()}}, TypeError, "^event"),
+        ({"eventType": "play", "params": {"key": {1, 2}}}, TypeError, "^event"),
+        ({"eventType": SURROGATE}, ValueError, "^event.eventType"),
+        ({"eventType": "nonsense"}, ValueError, "eventType"),
+        ({}, ValueError, "eventType"),
+    ],
+)
 def test_events(client, backend, event, raised, named):
-    opening = {"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "friendlyName": "A", "length": 60,
-                                                                     "contentType": "vod", "streamType": "video"}}}
+    opening = {
+        "mediaCollection": {
+            "playhead": 0,
+            "sessionDetails": {
+                "name": "a",
+                "friendlyName": "A",
+                "length": 60,
+                "contentType": "vod",
+                "streamType": "video",
+            },
+        }
+    }
     session = client.create_media_session(opening)
     with pytest.raises(raised, match=named):
         session.send(event)
@@ -159,16 +193,19 @@ def test_events_that_never_end(client, event):
         client.create_media_session(event)
 
 
-@pytest.mark.parametrize(("arguments", "raised", "named"), [
-    ({"clock": 5}, TypeError, "^clock"),
-    ({"log": 5}, TypeError, "^log"),
-    ({"transport": 5}, TypeError, "^transport"),
-    ({"transport": True}, TypeError, "^transport"),
-    ({"check_same_thread": 1}, TypeError, "^check_same_thread"),
-    ({"channel": SURROGATE}, ValueError, "^config.channel"),
-    ({"channel": {"a": NAN}}, ValueError, "^config"),
-    ({"customerIDs": {5: {}}}, TypeError, "^config.customerIDs: the key 5"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "raised", "named"),
+    [
+        ({"clock": 5}, TypeError, "^clock"),
+        ({"log": 5}, TypeError, "^log"),
+        ({"transport": 5}, TypeError, "^transport"),
+        ({"transport": True}, TypeError, "^transport"),
+        ({"check_same_thread": 1}, TypeError, "^check_same_thread"),
+        ({"channel": SURROGATE}, ValueError, "^config.channel"),
+        ({"channel": {"a": NAN}}, ValueError, "^config"),
+        ({"customerIDs": {5: {}}}, TypeError, "^config.customerIDs: the key 5"),
+    ],
+)
 def test_arguments_of_a_client(make_client, arguments, raised, named):
     with pytest.raises(raised, match=named):
         make_client(**arguments)

@@ -3,9 +3,8 @@
 import gc
 import sys
 
-import pytest
-
 import mediabeat
+import pytest
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
 

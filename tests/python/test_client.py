@@ -3,9 +3,8 @@
 import logging
 import time
 
-import pytest
-
 import mediabeat
+import pytest
 
 
 def test_configuration_is_read_back(client):
@@ -87,7 +86,7 @@ def test_the_accounting_adds_up(client, tracker):
     tracker.buffer_complete()
     stats = client.stats
     assert (stats.accepted, stats.delivered, stats.sessions, stats.refused_calls) == (2, 2, 1, 1)
-    assert stats.dropped == {drop: 0 for drop in mediabeat.Drop}
+    assert stats.dropped == dict.fromkeys(mediabeat.Drop, 0)
 
 
 def test_consent_holds_and_drops(backend, client):
@@ -231,12 +230,26 @@ def test_an_asynchronous_transport_answers_later(make_client):
     client = make_client(transport=Later())
     ids = []
     session = client.create_media_session(
-        {"eventType": "sessionStart", "params": {"media.id": "a", "media.name": "A", "media.length": 60,
-                                                 "media.contentType": "vod", "media.streamType": "video"}},
-        player="p", session_id=ids.append,
+        {
+            "eventType": "sessionStart",
+            "params": {
+                "media.id": "a",
+                "media.name": "A",
+                "media.length": 60,
+                "media.contentType": "vod",
+                "media.streamType": "video",
+            },
+        },
+        player="p",
+        session_id=ids.append,
     )
     (request,) = taken
-    assert (request.method, request.content_type, request.player, request.session) == ("POST", "application/json", "p", 1)
+    assert (request.method, request.content_type, request.player, request.session) == (
+        "POST",
+        "application/json",
+        "p",
+        1,
+    )
     assert request.url == "http://127.0.0.1:1" + request.path
     request.complete(mediabeat.Response(201, location="/api/v1/sessions/x"))
     assert (ids, session.id) == (["x"], "x")

@@ -242,9 +242,8 @@ class TestWhatCannotBeRead:
             list(mediabeat.sessions("http://127.0.0.1:1"))
 
     def test_no_collector_but_something_else(self, tmp_path):
-        with mediabeat.collector() as running:
-            with pytest.raises(mediabeat.TransportError, match="404"):
-                list(mediabeat.sessions(running.url + "/elsewhere"))
+        with mediabeat.collector() as running, pytest.raises(mediabeat.TransportError, match="404"):
+            list(mediabeat.sessions(running.url + "/elsewhere"))
 
     def test_a_database_of_something_else(self, tmp_path):
         path = tmp_path / "other.db"

@@ -9,9 +9,8 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 import mediabeat
+import pytest
 from mediabeat import _native
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -81,7 +80,9 @@ def test_every_public_function_is_bound(function):
         assert any(found(place) for place in place_of(function)), f"{function}: none of {place_of(function)}"
     sources = "".join(path.read_text() for path in [*BINDINGS.glob("*.c"), *BINDINGS.glob("*.i")])
     called = re.search(rf"\b{function}\b", sources)
-    by_macro = re.search(rf"(TRACKER_CALL|REQUEST_TEXT)\({function.split('_', 2)[2]}\b" if function.count("_") > 1 else "$^", sources)
+    by_macro = re.search(
+        rf"(TRACKER_CALL|REQUEST_TEXT)\({function.split('_', 2)[2]}\b" if function.count("_") > 1 else "$^", sources
+    )
     assert called or by_macro, f"{function} is called nowhere in bindings"
 
 
@@ -110,8 +111,10 @@ def test_drops_are_those_of_c():
     assert _native.drop_text(mediabeat.Drop.CLOSED) == "undelivered when the client was closed"
 
 
-@pytest.mark.parametrize(("kind", "prefix", "header"), [(mediabeat.Consent, "MB_CONSENT_", "client.h"),
-                                                        (mediabeat.LogLevel, "MB_LOG_", "host.h")])
+@pytest.mark.parametrize(
+    ("kind", "prefix", "header"),
+    [(mediabeat.Consent, "MB_CONSENT_", "client.h"), (mediabeat.LogLevel, "MB_LOG_", "host.h")],
+)
 def test_numbers_are_those_of_c(kind, prefix, header):
     numbers = re.findall(rf"\b{prefix}(\w+) = (\d)", (HEADERS / header).read_text())
     assert [(member.name, str(int(member))) for member in kind] == numbers
@@ -125,8 +128,13 @@ def test_stats_are_those_of_c():
 
 def test_infos_are_those_of_c():
     text = (HEADERS / "tracker.h").read_text() + (HEADERS / "host.h").read_text()
-    for kind, struct in ((mediabeat.Media, "mb_media_info"), (mediabeat.AdBreak, "mb_ad_break_info"),
-                         (mediabeat.Ad, "mb_ad_info"), (mediabeat.Chapter, "mb_chapter_info"), (mediabeat.QoE, "mb_qoe_info")):
+    for kind, struct in (
+        (mediabeat.Media, "mb_media_info"),
+        (mediabeat.AdBreak, "mb_ad_break_info"),
+        (mediabeat.Ad, "mb_ad_info"),
+        (mediabeat.Chapter, "mb_chapter_info"),
+        (mediabeat.QoE, "mb_qoe_info"),
+    ):
         body = text[text.index(f"typedef struct {struct} {{") : text.index(f"}} {struct};")]
         fields = re.findall(r"^  (?:const char \*|double |bool |int64_t )(\w+);", body, flags=re.MULTILINE)
         assert [field.replace("_time_ms", "_time") for field in fields] == list(kind.__dataclass_fields__)
@@ -146,7 +154,12 @@ def run_module(module, *arguments):
     path = pathlib.Path(mediabeat.__file__).parents[1]
     environment = {**os.environ, "MYPYPATH": str(path), "PYTHONPATH": str(path)}
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", module, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 

@@ -5,9 +5,8 @@ import os
 import sys
 import traceback
 
-import pytest
-
 import mediabeat
+import pytest
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
 
@@ -22,7 +21,7 @@ def in_a_child(function):
     code = 99
     try:
         code = function() or 0
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         traceback.print_exc(file=sys.stderr)
     finally:
         os._exit(code)
@@ -33,8 +32,15 @@ def test_handles_of_the_parent_are_not_the_childs(client, tracker, event, backen
     sent = len(backend.events)
 
     def child():
-        for call in (tracker.play, client.tick, lambda: session.send({"eventType": "play"}), lambda: client.next_deadline,
-                     client.tracker, lambda: client.stats, lambda: session.id):
+        for call in (
+            tracker.play,
+            client.tick,
+            lambda: session.send({"eventType": "play"}),
+            lambda: client.next_deadline,
+            client.tracker,
+            lambda: client.stats,
+            lambda: session.id,
+        ):
             with pytest.raises(mediabeat.ForkedError):
                 call()
         for handle in (session, tracker, client):

@@ -8,9 +8,8 @@ import os
 import sys
 import tracemalloc
 
-import pytest
-
 import mediabeat
+import pytest
 
 CALLS = int(os.environ.get("MEDIABEAT_CALLS", "100000"))
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
@@ -82,7 +81,13 @@ def test_calls(live):
 def test_callbacks(live):
     client, tracker, clock = live
     qoe = mediabeat.QoE(1e6, 1, 25, 0)
-    answers = [lambda: 1.5, lambda: (2.5, qoe), lambda: {"playhead": 3.5}, lambda: mediabeat.PlayerDetails(4.5, qoe), lambda: None]
+    answers = [
+        lambda: 1.5,
+        lambda: (2.5, qoe),
+        lambda: {"playhead": 3.5},
+        lambda: mediabeat.PlayerDetails(4.5, qoe),
+        lambda: None,
+    ]
 
     def work(calls):
         for number in range(calls // 4):

@@ -7,9 +7,8 @@ import sys
 import threading
 import weakref
 
-import pytest
-
 import mediabeat
+import pytest
 from mediabeat import _native
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
@@ -22,7 +21,7 @@ def in_a_thread(function):
     def run():
         try:
             answers.append(function())
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             answers.append(error)
 
     thread = threading.Thread(target=run)
@@ -192,7 +191,9 @@ def test_cycles_are_collected(backend):
     gone = []
 
     def make():
-        client = mediabeat.Client(endpoint="http://a", transport=backend, log=lambda level, text: client, clock=lambda: client and 5)
+        client = mediabeat.Client(
+            endpoint="http://a", transport=backend, log=lambda level, text: client, clock=lambda: client and 5
+        )
         client._set_wake(lambda: client)
         tracker = client.tracker("tv", lambda: tracker and 1)
         tracker.session_start(MEDIA)
@@ -472,8 +473,14 @@ def test_errors_go_between_processes():
 
 
 def test_the_tree_of_exceptions():
-    for kind, base in ((mediabeat.ArgumentError, ValueError), (mediabeat.EventError, ValueError),
-                       (mediabeat.ClosedError, RuntimeError), (mediabeat.BusyError, RuntimeError),
-                       (mediabeat.OutOfMemory, MemoryError), (mediabeat.TransportError, OSError),
-                       (mediabeat.LogError, ValueError), (mediabeat.ConfigError, Exception)):
+    for kind, base in (
+        (mediabeat.ArgumentError, ValueError),
+        (mediabeat.EventError, ValueError),
+        (mediabeat.ClosedError, RuntimeError),
+        (mediabeat.BusyError, RuntimeError),
+        (mediabeat.OutOfMemory, MemoryError),
+        (mediabeat.TransportError, OSError),
+        (mediabeat.LogError, ValueError),
+        (mediabeat.ConfigError, Exception),
+    ):
         assert issubclass(kind, mediabeat.Error) and issubclass(kind, base)

@@ -12,8 +12,8 @@ from shared import ROOT, line, run_mediabeat, start, text_of
 
 sys.path.insert(0, str(ROOT / "tests/scenarios"))
 
-import check_scenarios  # noqa: E402
-import golden_traces  # noqa: E402
+import check_scenarios
+import golden_traces
 
 FILES = list(check_scenarios.scenario_files(check_scenarios.PLACES))
 COMPLETE = {

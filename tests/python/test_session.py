@@ -1,11 +1,14 @@
 """The session level: either form of events, ids, pings, playheads."""
 
+import mediabeat
 import pytest
 
-import mediabeat
-
-XDM = {"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "friendlyName": "Ä", "length": 60,
-                                                             "contentType": "vod", "streamType": "video"}}}
+XDM = {
+    "mediaCollection": {
+        "playhead": 0,
+        "sessionDetails": {"name": "a", "friendlyName": "Ä", "length": 60, "contentType": "vod", "streamType": "video"},
+    }
+}
 
 
 def test_events_go_out_as_they_are(client, backend, clock, event):
@@ -53,7 +56,9 @@ def test_a_session_goes_on_elsewhere(client, backend):
 
 def test_what_does_not_fit_is_named_by_its_path(client):
     with pytest.raises(mediabeat.EventError, match="length") as raised:
-        client.create_media_session({"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "length": "x"}}})
+        client.create_media_session(
+            {"mediaCollection": {"playhead": 0, "sessionDetails": {"name": "a", "length": "x"}}}
+        )
     assert raised.value.status is mediabeat.Result.INVALID_EVENT
 
 

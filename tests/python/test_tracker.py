@@ -1,8 +1,7 @@
 """The tracker: every call goes out as the event it is, in every form that its arguments may have."""
 
-import pytest
-
 import mediabeat
+import pytest
 from mediabeat import Ad, AdBreak, Chapter, Media, QoE, Result, State
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
@@ -14,7 +13,9 @@ MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
         lambda tracker: tracker.session_start(Media(**MEDIA), {"show": "S"}),
         lambda tracker: tracker.session_start(MEDIA, {"show": "S"}),
         lambda tracker: tracker.session_start(metadata={"show": "S"}, **MEDIA),
-        lambda tracker: tracker.session_start({"id": "a", "name": "A"}, {"show": "S"}, length=60, preroll_waiting_time=0),
+        lambda tracker: tracker.session_start(
+            {"id": "a", "name": "A"}, {"show": "S"}, length=60, preroll_waiting_time=0
+        ),
     ],
     ids=["dataclass", "dict", "keywords", "both"],
 )

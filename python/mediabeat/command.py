@@ -1,0 +1,24 @@
+"""Where the `mediabeat` command is, which runs collectors and computes reports."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+from typing import Optional, Union
+
+from .errors import Error
+
+Place = Union[str, "os.PathLike[str]"]
+"""Where a collector's sessions are: its URL, its data file, or what `mediabeat collector --export` has written."""
+
+
+def find_command(command: Optional[Place] = None) -> str:
+    """The `mediabeat` command: the one given, else $MEDIABEAT, the package's own, or the one on the PATH."""
+    if command is not None:
+        return os.fspath(command)
+    own = pathlib.Path(__file__).parent / "bin" / "mediabeat"
+    found = os.environ.get("MEDIABEAT") or (str(own) if own.exists() else shutil.which("mediabeat"))
+    if not found:
+        raise Error("the mediabeat command is not installed; name it in the environment variable MEDIABEAT")
+    return found

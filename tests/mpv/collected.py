@@ -1,0 +1,88 @@
+"""A collector that comes and goes, and what it has collected. For the tests of LÖVE as well."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabeat")).resolve()
+PATIENCE = 30  # seconds until a test gives up; nothing waits this long when all is well
+
+
+def wait_for(condition, patience=PATIENCE):
+    end = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Session(list):
+    """The events of a session."""
+
+    def __init__(self, sid):
+        super().__init__()
+        self.id = sid
+
+    @property
+    def types(self):
+        return [event["eventType"] for event in self]
+
+    def playheads(self, kind):
+        return [e["playerTime"]["playhead"] for e in self if e["eventType"] == kind]
+
+    def params(self, kind, name):
+        return [e.get("params", {}).get(name) for e in self if e["eventType"] == kind]
+
+    def times(self, kind):
+        return [e["playerTime"]["ts"] / 1000 for e in self if e["eventType"] == kind]
+
+
+def check(session, *expected):
+    """Exactly these events, each as "type playhead", the playheads within half a second."""
+    wanted = [line.split(" ") for line in expected]
+    assert session.types == [kind for kind, _ in wanted]
+    for event, (kind, playhead) in zip(session, wanted):
+        assert abs(event["playerTime"]["playhead"] - float(playhead)) <= 0.5, (kind, playhead, event)
+
+
+class Collector:
+    """On one port and one database, however often it goes down."""
+
+    def __init__(self, folder):
+        self.data = folder / "collected.db"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self, *arguments):
+        words = [PROGRAM, "collector", "--port", self.port, "--data", self.data, *arguments]
+        self.process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
+        assert "listening" in self.process.stdout.readline()
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(PATIENCE) == 0
+        self.process = None
+
+    def export(self, *form):
+        """The sessions in the order in which they began; a repeated event is no event."""
+        words = [PROGRAM, "collector", "--export", *form, "--data", self.data]
+        sessions = {}
+        for line in subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines():
+            row = json.loads(line)
+            if not row["duplicate"]:
+                sessions.setdefault(row["session"], Session(row["session"])).append(row["event"])
+        return sorted(sessions.values(), key=lambda session: session[0]["playerTime"]["ts"])

@@ -1,0 +1,259 @@
+"""What becomes of events when the collector is away, slow or not there at all, and when mpv or the script ends."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+
+import pytest
+from collected import PROGRAM, ROOT, check, wait_for
+from playing import MODULES, SCRIPT
+
+LIMIT = 0.5  # seconds, quitTimeout's default
+SLACK = 0.35  # what mpv takes to quit without the script, on a busy machine
+
+SONG = ("sessionStart 0", "play 0", "sessionComplete 0.6")
+
+
+def test_collector_goes_down_and_comes_back(collector, mpv, clips):
+    """While one file plays: nothing is lost, nothing comes twice."""
+    player = mpv(clips.film(), endpoint=collector.url).connect()
+    player.play_to(0.3)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
+    collector.stop()
+    left = player.play_to(1.2)
+    at = player.pause()
+    player.pause(False)
+    player.play_to(at + 0.3)
+    collector.start()
+    wait_for(lambda: "pauseStart" in collector.export()[0].types)
+    end = player.command("get_property", "time-pos")
+    player.quit()
+    (session,) = collector.export()
+    check(session, "sessionStart 0", "play 0", "play 1", f"pauseStart {left}", f"play {left}", f"sessionEnd {end}")
+
+
+def test_collector_is_away_until_the_next_time(collector, mpv, clips):
+    collector.stop()
+    mpv(clips.short(), endpoint=collector.url).finish()
+    collector.start()
+    mpv(clips.song(), endpoint=collector.url).finish()
+    film, song = collector.export()
+    check(film, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
+    check(song, *SONG)
+
+
+def test_two_at_once_share_the_store(collector, mpv, clips):
+    collector.stop()
+    one, other = mpv(clips.song(), endpoint=collector.url), mpv(clips.song(), endpoint=collector.url)
+    one.finish()
+    other.finish()
+    collector.start()
+    both = [mpv(clips.song(), endpoint=collector.url), mpv(clips.song(), endpoint=collector.url)]
+    for player in both:
+        player.finish()
+    sessions = collector.export()
+    assert len(sessions) == 4
+    for session in sessions:
+        check(session, *SONG)
+
+
+def test_without_a_store(collector, mpv, clips):
+    player = mpv(clips.song(), endpoint=collector.url, store="no")
+    player.finish()
+    check(*collector.export(), *SONG)
+    assert not list(player.log.parent.rglob("*.journal"))
+
+
+def test_over_the_other_wire(collector, mpv, clips):
+    player = mpv(clips.film(), endpoint=collector.url, protocol="edge-va-v1").connect()
+    at = player.play_to(0.4)
+    player.command("set_property", "fullscreen", True)
+    player.play_to(1.2)
+    player.quit()
+    (session,) = collector.export("--normalised")  # this wire has whole seconds
+    check(session, "sessionStart 0", "play 0", f"stateStart {at}", "play 1", "sessionEnd 1.2")
+    assert session.params("stateStart", "media.state.name") == ["fullScreen"]
+
+
+# Quitting
+
+
+@contextlib.contextmanager
+def silent():
+    """Takes connections and requests, and never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def black_hole():
+    """Its queue is full, so the system drops what would connect."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def nobody():
+    yield "http://127.0.0.1:1"
+
+
+@contextlib.contextmanager
+def no_such_host():
+    yield "http://mediabeat.invalid"
+
+
+@pytest.mark.parametrize("backend", [silent, black_hole, nobody, no_such_host])
+def test_quitting_is_not_delayed(backend, collector, mpv, clips):
+    with backend() as url:
+        player = mpv(clips.film(), endpoint=url).connect()
+        player.play_to(0.4)
+        took = player.quit()
+    print(f"{backend.__name__}: {took:.3f} s")
+    assert took <= LIMIT + SLACK
+    mpv(clips.song(), endpoint=collector.url).finish()
+    kept, _ = collector.export()
+    check(kept, "sessionStart 0", "play 0", "sessionEnd 0.4")
+
+
+def test_quitting_at_once(mpv, clips):
+    with silent() as url:
+        player = mpv(clips.film(), endpoint=url, quitTimeout=0).connect()
+        player.play_to(0.4)
+        took = player.quit()
+    assert took <= SLACK
+
+
+def test_quitting_while_names_are_looked_up(mpv, clips, tmp_path):
+    """The system's resolver takes ten seconds, and cannot be interrupted."""
+    slow = tmp_path / "slow.so"
+    source = ("#include <unistd.h>\n#include <netdb.h>\n"
+              "int getaddrinfo(const char *n, const char *s, const struct addrinfo *h, struct addrinfo **r)"
+              " { sleep(10); return EAI_AGAIN; }\n")  # fmt: skip
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", slow], input=source, text=True, check=True)
+    player = mpv(clips.film(), endpoint="http://slow.example", environment={"LD_PRELOAD": str(slow)}).connect()
+    player.play_to(0.4)
+    assert player.quit() <= LIMIT + SLACK
+
+
+# Scripts that end before mpv does
+
+
+def test_loaded_and_unloaded(collector, mpv, clips, pytestconfig):
+    """With requests in flight, also in two Lua states of the process at once. What was not answered is sent later."""
+    rounds = pytestconfig.getoption("rounds")
+    collector.stop()
+    collector.start("--fault", "delay=200")
+    player = mpv(clips.film(), "--pause", scripts=False, endpoint=collector.url, logLevel="error",
+                 environment={"MEDIABEAT_SCRIPT": str(SCRIPT)}).connect()  # fmt: skip
+    player.wait_value("time-pos", lambda at: at >= 0)
+    for _ in range(rounds):
+        for _ in range(2):
+            player.command("load-script", str(ROOT / "tests/mpv/unloadable.lua"))
+        for name in ("unloadable", "unloadable2"):
+            wait_for(lambda name=name: unload(player, name))
+    player.quit()
+    collector.stop()
+    collector.start()
+    send_store(player, collector)
+    sessions = collector.export()
+    assert len(sessions) == 2 * rounds
+    for session in sessions:
+        check(session, "sessionStart 0", "pauseStart 0", "sessionEnd 0")
+
+
+def send_store(player, collector):
+    store = player.log.parent / "home/.local/state/mpv/mediabeat"
+    subprocess.run([PROGRAM, "store", "-q", "--send", "--to", collector.url, store], check=True)
+
+
+def unload(player, name):
+    """Whether it was there."""
+    player.send("script-message-to", name, "unload")
+    while (message := player.read()).get("request_id") != player.number or "event" in message:
+        pass
+    return message["error"] == "success"
+
+
+# What is configured
+
+
+def said_once(player, words):
+    lines = player.said().splitlines()
+    assert len(lines) == 1 and words in lines[0], lines
+
+
+def test_without_an_endpoint_the_film_is_shown(mpv, clips):
+    player = mpv(clips.song())
+    player.finish()
+    said_once(player, "not tracking: endpoint: missing")
+
+
+def test_without_the_module_the_film_is_shown(mpv, clips):
+    player = mpv(clips.song(), environment={"LUA_CPATH": "/nowhere/?.so"})
+    player.finish()
+    said_once(player, "not tracking: its module for Lua 5.2 is not installed")
+
+
+def test_value_that_is_none(mpv, clips):
+    player = mpv(clips.song(), endpoint="http://127.0.0.1:1", mainPingInterval="often")
+    player.finish()
+    said_once(player, "not tracking: mainPingInterval: often is not a number")
+
+
+def test_switched_off(collector, mpv, clips):
+    player = mpv(clips.song(), endpoint=collector.url, enabled="no")
+    player.finish()
+    assert player.said() == "" and collector.export() == []
+
+
+def test_names_of_files_are_private(collector, mpv, clips):
+    name = b"\xe9t\xe9 \xf0\x9f\x8c\x9e?.wav"  # Latin-1 and UTF-8
+    folder = clips.folder / "secret"
+    folder.mkdir()
+    path = os.path.join(os.fsencode(folder), name)
+    with open(path, "wb") as copy:
+        copy.write(clips.song().read_bytes())
+    mpv(path, endpoint=collector.url).finish()
+    mpv(clips.song(), endpoint=collector.url, fullPath="yes").finish()
+    private, public = collector.export()
+    assert private[0]["params"]["media.id"] == "?t? \N{SUN WITH FACE}?.wav"
+    assert "secret" not in str(private)
+    assert public[0]["params"]["media.id"] == str(clips.song())
+
+
+def test_kind_of_stream_and_customers(collector, mpv, clips):
+    customers = '{"crm": {"id": "17", "authState": 1}}'
+    mpv(clips.song(), endpoint=collector.url, streamType="podcast", customerIDs=customers).finish()
+    (session,) = collector.export()
+    assert session[0]["params"]["media.contentType"] == "podcast"
+    assert session[0]["params"]["visitor.customerIDs"] == {"crm": {"id": "17", "authState": 1}}
+
+
+def test_module_knows_mpv_only_by_its_lua():
+    """It does not bring a Lua of its own, and stays mapped."""
+    words = ["readelf", "-d", MODULES / "mediabeat.so"]
+    said = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert "liblua" not in said and "NODELETE" in said
+
+
+def test_sample_configuration(collector, mpv, clips):
+    """What is left out in it is the default, and every key is one that the script takes."""
+    text = (ROOT / "lua/mpv/mediabeat.conf").read_text(encoding="utf-8")
+    options = dict(line.lstrip("#").split("=", 1) for line in text.splitlines() if re.match(r"#?\w+=", line))
+    assert set(options) >= {"endpoint", "store", "quitTimeout", "enabled", "fullPath", "streamType"}
+    player = mpv(clips.song(), **{**options, "endpoint": collector.url, "store": "no"})
+    player.finish()
+    assert player.said() == ""
+    (session,) = collector.export("--normalised")
+    assert session.types == ["sessionStart", "play", "sessionComplete"]

@@ -1,0 +1,269 @@
+"""What a viewer does with mpv, and the sessions that the collector then has: all events, the playheads within 0.5 s."""
+
+import contextlib
+import http.server
+import threading
+
+from collected import check, wait_for
+
+
+def sessions_of(collector, player):
+    player.finish()
+    return collector.export()
+
+
+def test_played_to_the_end(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.short(), endpoint=collector.url))
+    check(session, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
+    params = session[0]["params"]
+    assert (params["media.id"], params["media.name"]) == ("short.mkv", "short.mkv")
+    assert (params["media.contentType"], params["media.streamType"]) == ("vod", "video")
+    assert abs(params["media.length"] - 2) < 0.1
+    assert (params["media.playerName"], params["media.channel"]) == ("mpv", "channel")
+
+
+def test_pause(collector, mpv, clips):
+    player = mpv(clips.film(), endpoint=collector.url).connect()
+    player.play_to(0.5)
+    at = player.pause()
+    wait_for(lambda: len(collector.export()[0]) >= 3)
+    player.pause(False)
+    player.play_to(at + 0.3)
+    player.quit()
+    (session,) = collector.export()
+    assert session.types[:4] == ["sessionStart", "play", "pauseStart", "play"] and session.types[-1] == "sessionEnd"
+    assert abs(session.playheads("pauseStart")[0] - at) < 0.1
+    assert abs(session.playheads("play")[1] - at) < 0.1
+    assert session.times("play")[1] > session.times("pauseStart")[0]
+
+
+def test_paused_from_the_beginning(collector, mpv, clips):
+    player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
+    player.quit()
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "sessionEnd 0")
+
+
+def test_seek(collector, mpv, clips):
+    player = mpv(clips.film(), endpoint=collector.url).connect()
+    left = player.play_to(0.6)
+    player.seek(4)
+    player.play_to(4.2)
+    player.quit()
+    check(*collector.export(), "sessionStart 0", "play 0", f"pauseStart {left}", "play 4", "sessionEnd 4.2")
+
+
+def test_seek_while_paused(collector, mpv, clips):
+    player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
+    player.seek(3)
+    player.pause(False)
+    player.play_to(3.3)
+    player.quit()
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3",
+          "sessionEnd 3.3")  # fmt: skip
+
+
+def test_quit_in_the_middle(collector, mpv, clips):
+    player = mpv(clips.film(), endpoint=collector.url).connect()
+    at = player.play_to(0.7)
+    player.quit()
+    check(*collector.export(), "sessionStart 0", "play 0", f"sessionEnd {at}")
+
+
+def test_killed_and_ended_by_the_next_one(collector, mpv, clips):
+    player = mpv(clips.film(), endpoint=collector.url).connect()
+    player.play_to(0.3)
+    wait_for(lambda: collector.export() and len(collector.export()[0]) >= 2)
+    player.process.kill()
+    player.process.wait()
+    killed, _ = sessions_of(collector, mpv(clips.song(), endpoint=collector.url))
+    check(killed, "sessionStart 0", "play 0", "sessionEnd 0")  # where it was said to be last
+
+
+def test_playhead_follows_the_speed(collector, mpv, clips):
+    """Ten seconds later there is a ping, from mpv's timer."""
+    player = mpv(clips.film(30, "long.mkv"), "--speed=2", endpoint=collector.url).connect()
+    wait_for(lambda: collector.export() and "ping" in collector.export()[0].types)
+    at = player.command("get_property", "time-pos")
+    player.quit()
+    (session,) = collector.export()
+    assert session.types == ["sessionStart", "play", "play", "ping", "sessionEnd"]
+    assert abs(session.playheads("play")[1] - 2) <= 0.5
+    assert abs(session.playheads("ping")[0] - 22) <= 0.5
+    assert abs(session.playheads("ping")[0] - at) <= 0.5
+
+
+def test_playlist_of_two(collector, mpv, clips):
+    film, song = sessions_of(collector, mpv(clips.short(), clips.song(), endpoint=collector.url))
+    check(film, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
+    check(song, "sessionStart 0", "play 0", "sessionComplete 0.6")
+    assert song[0]["params"]["media.id"] == "song.wav"
+    assert (song[0]["params"]["media.contentType"], song[0]["params"]["media.streamType"]) == ("aod", "audio")
+
+
+def test_next_in_the_playlist(collector, mpv, clips):
+    player = mpv(clips.film(), clips.song(), endpoint=collector.url).connect()
+    left = player.play_to(0.5)
+    player.command("playlist-next")
+    player.finish()
+    film, song = collector.export()
+    check(film, "sessionStart 0", "play 0", f"sessionEnd {left}")
+    check(song, "sessionStart 0", "play 0", "sessionComplete 0.6")
+
+
+def test_repeated_file(collector, mpv, clips):
+    first, second = sessions_of(collector, mpv(clips.short(), "--loop-file=1", endpoint=collector.url))
+    check(first, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
+    check(second, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
+
+
+def test_file_that_stays_open_is_watched_again(collector, mpv, clips):
+    player = mpv(clips.short(), "--keep-open=yes", endpoint=collector.url).connect()
+    wait_for(lambda: collector.export() and "sessionComplete" in collector.export()[0].types)
+    player.seek(1)
+    player.pause(False)
+    player.play_to(1.3)
+    player.quit()
+    first, second = collector.export()
+    assert first.types[-1] == "sessionComplete" and abs(first.playheads("sessionComplete")[0] - 2) <= 0.5
+    assert second.types[0] == "sessionStart" and second.types[-2:] == ["play", "sessionEnd"]
+    assert abs(second.playheads("sessionEnd")[0] - 1.3) <= 0.5
+
+
+def test_chapters(collector, mpv, clips):
+    player = mpv(clips.chapters(), endpoint=collector.url).connect()
+    player.play_to(1.8)  # into the second one
+    player.command("add", "chapter", 1)  # and on to the third
+    player.play_to(3.3)
+    player.seek(0.5)  # back to the first
+    player.play_to(0.7)
+    player.quit()
+    (session,) = collector.export()
+    check(session, "sessionStart 0", "chapterStart 0", "play 0", "play 1", "chapterComplete 1.5", "chapterStart 1.5",
+          "pauseStart 1.8", "chapterSkip 1.8", "chapterStart 3", "play 3",
+          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5",
+          "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
+    assert session[0]["params"]["media.name"] == "A film"
+    names = session.params("chapterStart", "media.chapter.friendlyName")
+    assert names == ["The Bridge", "The Lab", "The Chase", "The Bridge"]
+    assert session.params("chapterStart", "media.chapter.index") == [1, 2, 3, 1]
+    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.offset")] == [0, 1.5, 3, 0]
+    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.length")] == [1.5, 1.5, 3, 1.5]
+
+
+def test_last_chapter_is_complete_at_the_end(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.chapters(), "--start=5", endpoint=collector.url))
+    assert session.types[-2:] == ["chapterComplete", "sessionComplete"]
+    assert abs(session.playheads("chapterStart")[0] - 5) <= 0.5
+
+
+def test_states(collector, mpv, clips):
+    player = mpv(clips.film(), "--mute=yes", endpoint=collector.url).connect()
+    player.play_to(0.3)
+    player.command("set_property", "fullscreen", True)
+    player.command("set_property", "mute", False)
+    player.play_to(0.6)
+    player.quit()
+    (session,) = collector.export()
+    assert session.types[:3] == ["sessionStart", "stateStart", "play"]
+    assert sorted(session.types[3:5]) == ["stateEnd", "stateStart"] and session.types[5:] == ["sessionEnd"]
+    assert session.params("stateStart", "media.state.name") == ["mute", "fullscreen"]
+    assert session.params("stateEnd", "media.state.name") == ["mute"]
+
+
+def test_quality(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.short(), endpoint=collector.url))
+    last = {}
+    for event in session:
+        last |= event.get("qoeData", {})
+    assert last["media.qoe.bitrate"] > 100_000 and last["media.qoe.framesPerSecond"] == 25
+    assert 0 < last["media.qoe.timeToStart"] < 10_000 and last["media.qoe.droppedFrames"] == 0
+
+
+def test_another_track_is_another_bitrate(collector, mpv, clips):
+    both = clips.ffmpeg("two.mkv", "-i", clips.film(), "-i", clips.film(), "-map", "0:v", "-map", "1:v", "-c", "copy")
+    player = mpv(both, endpoint=collector.url).connect()
+    player.play_to(0.4)
+    player.command("set_property", "vid", 2)
+    player.play_to(0.8)
+    player.quit()
+    (session,) = collector.export()
+    assert session.types.count("bitrateChange") == 1
+    assert session.types[0] == "sessionStart" and session.types[-1] == "sessionEnd"
+
+
+# What goes wrong
+
+
+def test_file_that_is_none(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.noise(), endpoint=collector.url))
+    check(session, "sessionStart 0", "error 0", "sessionEnd 0")
+    assert session[1]["qoeData"]["media.qoe.errorID"] == "unrecognized file format"
+    assert session[0]["params"]["media.id"] == "noise.mkv"
+
+
+def test_file_that_is_not_there_and_one_after_it(collector, mpv, clips):
+    player = mpv(clips.folder / "gone.mkv", clips.song(), endpoint=collector.url)
+    missing, song = sessions_of(collector, player)
+    check(missing, "sessionStart 0", "error 0", "sessionEnd 0")
+    assert song.types[-1] == "sessionComplete"
+
+
+def test_file_with_a_hole(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.damaged(), endpoint=collector.url))
+    assert session.types[:2] == ["sessionStart", "play"] and session.types[-1] in ("sessionComplete", "sessionEnd")
+
+
+class HalfAFile(http.server.BaseHTTPRequestHandler):
+    """Gives the first half, then nothing until it may go on."""
+
+    def do_GET(self):
+        data = self.server.path.read_bytes()
+        self.send_response(200)
+        if self.server.tells_length:
+            self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(data[: len(data) // 2])
+            self.server.go_on.wait(30)
+            self.wfile.write(data[len(data) // 2 :])
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def half_a_file(path, tells_length=True):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HalfAFile)
+    server.path, server.tells_length, server.go_on = path, tells_length, threading.Event()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server, f"http://127.0.0.1:{server.server_port}/films/private/half.mkv?token=secret"
+    server.go_on.set()
+    server.shutdown()
+
+
+def test_buffering(collector, mpv, clips):
+    with half_a_file(clips.film()) as (server, url):
+        player = mpv(url, "--cache=yes", "--cache-pause-wait=0.1", endpoint=collector.url).connect()
+        player.wait_value("paused-for-cache", lambda stalled: stalled)
+        at = player.command("get_property", "time-pos")
+        server.go_on.set()
+        player.wait_value("paused-for-cache", lambda stalled: not stalled)
+        player.play_to(at + 0.3)
+        player.quit()
+    (session,) = collector.export()
+    kinds = [kind for kind in session.types if kind != "ping"]
+    assert kinds == ["sessionStart", "play", "play", "bufferStart", "play", "sessionEnd"]
+    assert abs(session.playheads("bufferStart")[0] - at) <= 0.5
+    assert abs(session.playheads("play")[-1] - at) <= 0.5
+    assert session[0]["params"]["media.id"] == "half.mkv", "neither folders nor what follows the question mark"
+    assert "secret" not in str(session) and "private" not in str(session)
+
+
+def test_stream_without_a_length(collector, mpv, clips):
+    with half_a_file(clips.stream(), tells_length=False) as (server, url):
+        server.go_on.set()
+        (session,) = sessions_of(collector, mpv(url, endpoint=collector.url))
+    assert (session[0]["params"]["media.contentType"], session[0]["params"]["media.length"]) == ("live", 86400)
+    check(session, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
