@@ -167,6 +167,9 @@ const char *mb_config_key_default(size_t index);
 %rename(curl_global_init) mb_curl_global_init;
 mb_status mb_curl_global_init(void);
 
+%rename(check_interpreter) python_check_interpreter;
+python_done python_check_interpreter(void);
+
 /* For os.register_at_fork. */
 %rename(forked) python_forked;
 void python_forked(void);
@@ -197,7 +200,7 @@ void python_forked(void);
 /* ---- VirtualClock ---- */
 
 PYTHON_TYPE_WITH_REFERENCES(python_clock, VirtualClock)
-PYTHON_CONSTRUCTOR
+PYTHON_CONSTRUCTOR()
 %extend python_clock {
   python_clock(int64_t now) {
     python_clock *clock = PyMem_Calloc(1, sizeof *clock);
@@ -222,7 +225,7 @@ PYTHON_CONSTRUCTOR
 
 %typemap(out) mb_status { if (!($result = python_nothing($1, mb_config_error(arg1->core)))) SWIG_fail; }
 PYTHON_TYPE(python_config, Config, "Py_TPFLAGS_DEFAULT")
-PYTHON_CONSTRUCTOR
+PYTHON_CONSTRUCTOR()
 %extend python_config {
   python_config(PyObject *log) { return python_config_new(log); }
 }
@@ -276,7 +279,7 @@ PYTHON_NO_DOORS
 
 PYTHON_ANSWERS(client_itself, python_nothing)
 PYTHON_TYPE_WITH_REFERENCES(python_client, Client)
-PYTHON_CONSTRUCTOR
+PYTHON_CONSTRUCTOR(result->object = self;)
 %extend python_client {
   python_client(python_config *config, PyObject *clock, PyObject *transport, bool check_same_thread) {
     python_clock *virtual_clock = NULL;
@@ -298,7 +301,7 @@ PYTHON_DOORS(client_itself)
   }
   mb_status _set_online(bool online, int64_t now_ms) { return mb_client_set_online($self->core, online, now_ms); }
   python_done _set_wake(PyObject *wake) { return python_client_set_wake($self, wake), true; }
-  mb_status _record(PyObject *write) { return python_client_record($self, write); }
+  mb_status _record(PyObject *to) { return python_client_record($self, to); }
 }
 PYTHON_NO_DOORS
 %extend python_client {
@@ -313,7 +316,7 @@ PYTHON_NO_DOORS
 
 PYTHON_ANSWERS(client_of_tracker, python_result)
 PYTHON_TYPE_WITH_REFERENCES(python_tracker, Tracker)
-PYTHON_CONSTRUCTOR
+PYTHON_CONSTRUCTOR()
 %extend python_tracker {
   python_tracker(python_client *client, PyObject *client_object, const char *player, PyObject *player_details) {
     return python_tracker_new(client, client_object, player, player_details);
@@ -400,7 +403,7 @@ PYTHON_NO_DOORS
 
 PYTHON_ANSWERS(client_of_session, python_nothing)
 PYTHON_TYPE_WITH_REFERENCES(python_session, Session)
-PYTHON_CONSTRUCTOR
+PYTHON_CONSTRUCTOR()
 %extend python_session {
   python_session(python_client *client, PyObject *client_object, const char *event, size_t event_size,
                  const char *session_id, const char *player, bool granular_ad_tracking, bool no_pings, bool manual,
@@ -466,7 +469,7 @@ static bool finish_types(void) {
 %}
 
 %init %{
-  if (!finish_types() || !python_classes_load()) {
+  if (!python_check_interpreter() || !finish_types() || !python_classes_load()) {
     Py_DECREF(m);
     return NULL;
   }

@@ -92,6 +92,12 @@ bool python_classes_load(void) {
   return loaded;
 }
 
+bool python_check_interpreter(void) {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return true;
+  PyErr_SetString(PyExc_ImportError, "mediabeat works in the main interpreter of a process only");
+  return false;
+}
+
 bool python_is_busy_error(void) { return PyErr_ExceptionMatches(exceptions[MB_BUSY]) != 0; }
 
 static PyObject *raise(PyObject *class, mb_status status, const char *message) {
@@ -414,7 +420,6 @@ void python_client_delete(python_client *client) {
 static void link_player(python_client *client, PyObject *client_object, python_player *player) {
   player->client = client;
   player->client_object = Py_NewRef(client_object);
-  client->object = client_object;
   player->after = client->players;
   if (player->after) player->after->before = player;
   client->players = player;
@@ -477,11 +482,13 @@ static bool give_up(python_player *player) {
   return false;
 }
 
-/* The end of a constructor: what a callback raised comes before what the call answered. */
+/* The end of a constructor: what a callback raised comes before what the call answered. A handle that is open is kept,
+ * even when an exception is set. */
 static bool opened(python_player *player, mb_status status) {
   python_client *client = player->client;
-  if (!python_leave(client)) return give_up(player);
+  bool raised = !python_leave(client);
   if (!status) return true;
+  if (raised) return give_up(player);
   python_raise_status(status, client->core ? mb_client_error(client->core) : NULL);
   return give_up(player);
 }

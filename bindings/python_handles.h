@@ -55,7 +55,7 @@ struct python_client {
   unsigned long thread;    /* the only thread that may call; 0: any, one at a time */
   bool inside;             /* a call is under way */
   unsigned long carrying;  /* the thread that is inside send() or poll() of a transport; 0: none */
-  PyObject *object;        /* borrowed; known once it has a tracker or session */
+  PyObject *object;        /* its own, borrowed; NULL until it is made */
   PyThreadState *released; /* of the call that has let go of the GIL; NULL while nobody has */
   PyObject *parked;        /* the first exception that a callback raised in this call */
   PyObject *clock;         /* callable or the owner of virtual_clock; NULL: the system's */
@@ -92,6 +92,9 @@ typedef struct python_session {
 
 /* Raised exceptions of this package and the members of its enumeration of results, by status. */
 bool python_classes_load(void);
+
+/* False with ImportError in a sub-interpreter: classes and handles are those of one interpreter. */
+bool python_check_interpreter(void);
 
 /* This process is a child that fork() made: handles made before are its parent's. */
 void python_forked(void);

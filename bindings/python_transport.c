@@ -59,6 +59,10 @@ enum { LOCATION, ERROR, BODY, KEPT };
 
 static bool read_response(PyObject *response, mb_response *answer, PyObject **kept) {
   int64_t status;
+  if (!PyObject_HasAttrString(response, "status")) {
+    PyErr_Format(PyExc_TypeError, "response: a Response is needed, not %.100s", Py_TYPE(response)->tp_name);
+    return false;
+  }
   if (!integer_member(response, "status", &status)) return false;
   if (status < 0 || status > 999) return python_bad_value("status", "0 to 999 is needed");
   answer->status = (int)status;
@@ -75,14 +79,16 @@ static void complete(python_request *request, const mb_response *answer, int64_t
   mb_request_complete(core, answer, now_ms);
 }
 
+static bool already_answered(void) {
+  python_raise_status(MB_CLOSED, "this request is answered or cancelled already");
+  return false;
+}
+
 static bool complete_with(python_request *request, PyObject *response, int64_t now_ms) {
   mb_response answer = {.size = sizeof answer};
   PyObject *kept[KEPT] = {NULL};
   bool fits = read_response(response, &answer, kept);
-  if (fits && !request->core) { /* reading it ran Python, which may have answered */
-    python_raise_status(MB_CLOSED, "this request is answered or cancelled already");
-    fits = false;
-  }
+  if (fits && !request->core) fits = already_answered(); /* reading it ran Python */
   if (fits) {
     complete(request, &answer, now_ms);
     Py_DECREF(request->object);
@@ -91,20 +97,27 @@ static bool complete_with(python_request *request, PyObject *response, int64_t n
   return fits;
 }
 
+static bool answer_now(python_request *request, PyObject *response) {
+  int64_t now_ms;
+  return python_now(request->client, &now_ms) && complete_with(request, response, now_ms);
+}
+
+/* Nobody else may hold the client: its own reference outlives what clocks and callbacks drop. */
+static bool answer_outside(python_request *request, PyObject *response) {
+  python_client *client = request->client;
+  if (!python_enter(client)) return false;
+  PyObject *object = Py_NewRef(client->object);
+  if (!answer_now(request, response)) python_park(client);
+  bool done = python_leave(client);
+  Py_DECREF(object);
+  return done;
+}
+
 /* The core takes answers inside send and poll, and outside of all calls. */
 bool python_request_answer(python_request *request, PyObject *response) {
-  int64_t now_ms;
-  if (!request || !request->core) {
-    python_raise_status(MB_CLOSED, "this request is answered or cancelled already");
-    return false;
-  }
-  python_client *client = request->client;
-  bool nested = client->carrying == PyThread_get_thread_ident();
-  if (!python_now(client, &now_ms)) return false;
-  if (nested) return complete_with(request, response, now_ms);
-  if (!python_enter(client)) return false;
-  bool done = complete_with(request, response, now_ms);
-  return python_leave(client) && done;
+  if (!request || !request->core) return already_answered();
+  bool nested = request->client->carrying == PyThread_get_thread_ident();
+  return nested ? answer_now(request, response) : answer_outside(request, response);
 }
 
 /* What the object answered to send. The reference of the core goes with the request's end. */
@@ -149,6 +162,7 @@ static mb_status send_holding(python_client *client, mb_request *core, int64_t n
 
 static mb_status transport_send(void *user, mb_request *core, int64_t now_ms) {
   python_client *client = user;
+  if (client->process != python_process) return MB_TRANSPORT_FAILED; /* a callback has forked: this is the child */
   bool taken = python_take(client);
   unsigned long before = client->carrying; /* an answer inside poll makes room for the next request */
   client->carrying = PyThread_get_thread_ident();

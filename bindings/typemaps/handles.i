@@ -28,8 +28,9 @@ typedef struct STRUCT {} STRUCT;
 PYTHON_TYPE(STRUCT, NAME, "Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC")
 %enddef
 
-/* A constructor runs once: SWIG would chain a second handle to the first. */
-%define PYTHON_CONSTRUCTOR
+/* A constructor runs once: SWIG would chain a second handle to the first. A handle may come with an exception, which a
+ * callback has raised: the object has the handle then, and __init__ raises. MADE: what else is to be done with `result`. */
+%define PYTHON_CONSTRUCTOR(MADE)
 %exception {
   if (((SwigPyObject *)self)->ptr) {
     PyErr_SetString(PyExc_RuntimeError, "__init__ was called already");
@@ -37,5 +38,10 @@ PYTHON_TYPE(STRUCT, NAME, "Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS
   }
   $action
   if (!result) SWIG_fail;
+  MADE
+  if (PyErr_Occurred()) {
+    ((SwigPyObject *)self)->ptr = result;
+    SWIG_fail;
+  }
 }
 %enddef

@@ -23,7 +23,7 @@
 }
 
 %typemap(in) PyObject *callback { if (!python_callable($1 = $input, "$1_name")) SWIG_fail; }
-%apply PyObject *callback { PyObject *player_details, PyObject *on_session_id, PyObject *wake, PyObject *write, PyObject *log };
+%apply PyObject *callback { PyObject *player_details, PyObject *on_session_id, PyObject *wake, PyObject *to, PyObject *log };
 
 %typemap(in) (const char *json, size_t size) { if (!python_bytes($input, "$1_name", (const char **)&$1, &$2)) SWIG_fail; }
 

@@ -58,6 +58,14 @@ bool mbl_callback(mbl_client *client, lua_CFunction run, void *data) {
   return good;
 }
 
+/* Level 0 is the function of the callback, 1 the method that is under way, 2 who has called it. */
+int mbl_callback_error(lua_State *L, const char *message) {
+  luaL_where(L, 2);
+  lua_pushstring(L, message);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
 /* ---- Log, record, session id ---- */
 
 typedef struct message {
@@ -103,18 +111,18 @@ typedef struct question {
   bool answered;
 } question;
 
-static const char *describe(lua_State *L, const char *key, const char *wanted) {
-  return lua_pushfstring(L, "player details: %s: %s expected, got %s", key, wanted, luaL_typename(L, -1));
+static int blame_member(lua_State *L, const char *key, const char *wanted) {
+  return mbl_callback_error(
+      L, lua_pushfstring(L, "player details: %s: %s expected, got %s", key, wanted, luaL_typename(L, -1)));
 }
 
-static bool read_playhead(lua_State *L, int table, mb_player_details *details) {
+static void read_playhead(lua_State *L, int table, mb_player_details *details) {
   lua_getfield(L, table, "playhead");
   if (lua_type(L, -1) == LUA_TNUMBER)
     details->playhead = lua_tonumber(L, -1);
   else if (!lua_isnil(L, -1))
-    return describe(L, "playhead", "number"), lua_error(L), false;
+    blame_member(L, "playhead", "number");
   lua_pop(L, 1);
-  return true;
 }
 
 static void read_quality(lua_State *L, int table, mb_player_details *details) {
@@ -122,7 +130,7 @@ static void read_quality(lua_State *L, int table, mb_player_details *details) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     lua_getfield(L, table, names[i]);
     if (!lua_isnil(L, -1)) {
-      if (!lua_istable(L, -1)) describe(L, names[i], "table"), lua_error(L);
+      if (!lua_istable(L, -1)) blame_member(L, names[i], "table");
       mbl_qoe_read(L, lua_gettop(L), 0, names[i], &details->qoe);
       details->has_qoe = true;
     }
@@ -140,7 +148,8 @@ static int ask(lua_State *L) {
     case LUA_TNIL: return 0;
     case LUA_TNUMBER: details.playhead = lua_tonumber(L, -1); break;
     case LUA_TTABLE: read_playhead(L, lua_gettop(L), &details), read_quality(L, lua_gettop(L), &details); break;
-    default: return luaL_error(L, "player details: table expected, got %s", luaL_typename(L, -1));
+    default:
+      return mbl_callback_error(L, lua_pushfstring(L, "player details: table expected, got %s", luaL_typename(L, -1)));
   }
   *asked->details = details;
   asked->answered = true;

@@ -29,6 +29,9 @@ void mbl_call_leave(lua_State *L, mbl_client *client, mbl_call *call);
  * is kept, or no call is under way, as when the client is collected. */
 bool mbl_callback(mbl_client *client, lua_CFunction run, void *data);
 
+/* Raises from inside a callback what its answer has wrong, with the place of the Lua code whose call is under way. */
+int mbl_callback_error(lua_State *L, const char *message);
+
 /* What the library is given for these; `user` is the client or the handle. */
 void mbl_log(void *user, mb_log_level level, const char *text);
 void mbl_record(void *user, const char *line, size_t size);

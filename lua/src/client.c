@@ -7,10 +7,12 @@
 #include "config.h"
 #include "transport.h"
 
+static const mbl_type client_type;
+
 /* ---- Doors ---- */
 
 mbl_client *mbl_client_check(lua_State *L) {
-  mbl_client *client = mbl_check(L, 1, MBL_CLIENT);
+  mbl_client *client = mbl_check(L, 1, &client_type);
   if (!client->client) luaL_error(L, "the client is closed");
   return client;
 }
@@ -47,7 +49,7 @@ typedef struct timed_row {
 static const timed_row tick_row = {mb_client_tick}, deliver_row = {mb_client_deliver};
 
 static int run_timed(lua_State *L) {
-  const timed_row *row = lua_touserdata(L, lua_upvalueindex(2));
+  const timed_row *row = lua_touserdata(L, lua_upvalueindex(1));
   mbl_call call;
   int64_t now_ms;
   mbl_client *client = mbl_client_enter(L, &call, &now_ms);
@@ -179,7 +181,7 @@ static int stats(lua_State *L) {
                 {"resent", offsetof(mb_stats, resent)},     {"refused_calls", offsetof(mb_stats, refused_calls)},
                 {"sessions", offsetof(mb_stats, sessions)}, {"recovered", offsetof(mb_stats, recovered)},
                 {"stored", offsetof(mb_stats, stored)},     {"possibly_doubled", offsetof(mb_stats, possibly_doubled)}};
-  mbl_client *client = mbl_check(L, 1, MBL_CLIENT);
+  mbl_client *client = mbl_check(L, 1, &client_type);
   mb_stats of = client->final;
   if (client->client) {
     of = (mb_stats){.size = sizeof of};
@@ -202,7 +204,7 @@ static int last_error(lua_State *L) {
 }
 
 static int config(lua_State *L) {
-  mbl_client *client = mbl_check(L, 1, MBL_CLIENT);
+  mbl_client *client = mbl_check(L, 1, &client_type);
   if (!client->config) return luaL_error(L, "the client is closed");
   mbl_config_push(L, client->config, 2);
   return 1;
@@ -228,9 +230,8 @@ static int64_t close_timeout_ms(lua_State *L) {
   return timeout_ms;
 }
 
-/* As __close its second argument is an error, or nil. */
 static int close(lua_State *L) {
-  mbl_client *client = mbl_check(L, 1, MBL_CLIENT);
+  mbl_client *client = mbl_check(L, 1, &client_type);
   lua_settop(L, 2);
   if (client->client) {
     int64_t timeout_ms = close_timeout_ms(L), now_ms;
@@ -273,7 +274,9 @@ static const mbl_method methods[] = {{"tick", run_timed, &tick_row},
                                      {"close", close, NULL},
                                      {NULL, NULL, NULL}};
 
-void mbl_client_type(lua_State *L) { mbl_type_new(L, MBL_CLIENT, methods, collect); }
+static const mbl_type client_type = {"mediabeat.client", methods, collect};
+
+void mbl_client_type(lua_State *L) { mbl_type_new(L, &client_type); }
 
 static bool keep_function(lua_State *L, int client_index, const char *key, int place) {
   lua_getfield(L, 1, key);
@@ -285,11 +288,8 @@ static bool keep_function(lua_State *L, int client_index, const char *key, int p
 }
 
 static mbl_client *push_client(lua_State *L) {
-  mbl_client *client = mbl_new_block(L, sizeof *client);
-  *client = (mbl_client){.final = {.size = sizeof client->final}};
-  mbl_type_set(L, methods);
-  lua_newtable(L);
-  mbl_set_owned(L, -2);
+  mbl_client *client = mbl_object_new(L, sizeof *client, &client_type);
+  client->final.size = sizeof client->final;
   mbl_object_register(L, client);
   return client;
 }

@@ -4,13 +4,10 @@
 
 #include "handle.h"
 
-#define MBL_CLIENT "mediabeat.client"
-#define MBL_TRACKER "mediabeat.tracker"
-#define MBL_SESSION "mediabeat.session"
-
 typedef struct mbl_request mbl_request;
 
 struct mbl_client {
+  mbl_object object;
   mb_client *client; /* NULL: closed */
   mb_config *config;
   mbl_call *call; /* the innermost under way, NULL: none */

@@ -11,13 +11,6 @@ static bool is_option(const char *key) {
   return strcmp(key, "clock") == 0 || strcmp(key, "log") == 0 || strcmp(key, "transport") == 0;
 }
 
-static mb_status set_text(lua_State *L, mb_config *config, const char *key) {
-  size_t size;
-  const char *text = lua_tolstring(L, -1, &size);
-  if (strlen(text) != size) luaL_argerror(L, 1, lua_pushfstring(L, "%s: the text contains a zero byte", key));
-  return mb_config_set_text(config, key, text);
-}
-
 /* An object of the configuration travels as JSON: {key: value}. */
 static mb_status set_object(lua_State *L, mb_config *config, const char *key) {
   size_t size;
@@ -34,7 +27,7 @@ static mb_status set_object(lua_State *L, mb_config *config, const char *key) {
 
 static mb_status set(lua_State *L, mb_config *config, const char *key) {
   switch (lua_type(L, -1)) {
-    case LUA_TSTRING: return set_text(L, config, key);
+    case LUA_TSTRING: return mb_config_set_text(config, key, mbl_text(L, -1, 1, "", key));
     case LUA_TNUMBER: return mb_config_set_number(config, key, lua_tonumber(L, -1));
     case LUA_TBOOLEAN: return mb_config_set_flag(config, key, lua_toboolean(L, -1));
     case LUA_TTABLE: return set_object(L, config, key);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client.h"
 
@@ -62,10 +63,10 @@ void mbl_owned_set(lua_State *L, int index, int place) {
 
 /* ---- Types ---- */
 
-void *mbl_blame_kind(lua_State *L, int index, const char *type) {
+void *mbl_blame_kind(lua_State *L, int index, const mbl_type *type) {
   const char *got = luaL_typename(L, index);
   if (luaL_getmetafield(L, index, "__name") && lua_type(L, -1) == LUA_TSTRING) got = lua_tostring(L, -1);
-  luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got %s", type, got));
+  luaL_argerror(L, index, lua_pushfstring(L, "%s expected, got %s", type->name, got));
   return NULL;
 }
 
@@ -74,67 +75,82 @@ static int name_object(lua_State *L) {
   return 1;
 }
 
+/* __close: what a block is left with, an error or nothing, is no argument of close. */
+static int leave_block(lua_State *L) {
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, 1, 0);
+  return 0;
+}
+
 static void add_method(lua_State *L, const mbl_method *method) {
-  lua_pushvalue(L, -2);
   if (method->row) lua_pushlightuserdata(L, (void *)(uintptr_t)method->row);
-  lua_pushcclosure(L, method->run, method->row ? 2 : 1);
+  lua_pushcclosure(L, method->run, method->row ? 1 : 0);
   lua_setfield(L, -2, method->name);
 }
 
-void mbl_type_new(lua_State *L, const char *type, const mbl_method *methods, lua_CFunction collect) {
+void mbl_type_new(lua_State *L, const mbl_type *type) {
   lua_newtable(L);
   lua_pushvalue(L, -1);
-  mbl_raw_set(L, LUA_REGISTRYINDEX, methods);
-  lua_pushstring(L, type);
+  mbl_raw_set(L, LUA_REGISTRYINDEX, type);
+  lua_pushstring(L, type->name);
   lua_setfield(L, -2, "__name");
-  lua_pushstring(L, type);
-  lua_setfield(L, -2, "__metatable"); /* out of reach: a script cannot give it to another object */
-  lua_pushstring(L, type);
+  lua_pushstring(L, type->name);
+  lua_setfield(L, -2, "__metatable"); /* out of reach: a script cannot give it, and __gc, to another object */
+  lua_pushstring(L, type->name);
   lua_pushcclosure(L, name_object, 1);
   lua_setfield(L, -2, "__tostring");
-  lua_pushvalue(L, -1);
-  lua_pushcclosure(L, collect, 1);
+  lua_pushcfunction(L, type->collect);
   lua_setfield(L, -2, "__gc");
   lua_newtable(L);
-  for (; methods->name; methods++) add_method(L, methods);
+  for (const mbl_method *method = type->methods; method->name; method++) add_method(L, method);
   lua_getfield(L, -1, "close");
+  lua_pushcclosure(L, leave_block, 1);
   lua_setfield(L, -3, "__close");
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 }
 
-void mbl_type_set(lua_State *L, const mbl_method *methods) {
-  mbl_raw_get(L, LUA_REGISTRYINDEX, methods);
+void *mbl_object_new(lua_State *L, size_t size, const mbl_type *type) {
+  mbl_object *object = mbl_new_block(L, size);
+  memset(object, 0, size);
+  object->type = type;
+  mbl_raw_get(L, LUA_REGISTRYINDEX, type);
   lua_setmetatable(L, -2);
+  lua_newtable(L);
+  mbl_set_owned(L, -2);
+  return object;
 }
 
 /* ---- Handles ---- */
 
-mbl_handle *mbl_handle_new(lua_State *L, const mbl_method *methods) {
-  mbl_handle **block = mbl_new_block(L, sizeof *block);
-  *block = NULL;
-  mbl_type_set(L, methods);
-  *block = calloc(1, sizeof **block);
-  if (!*block) luaL_error(L, "out of memory");
-  lua_newtable(L);
+/* What the userdata of a tracker or a session is. */
+typedef struct reference {
+  mbl_object object;
+  mbl_handle *handle; /* NULL: it is closed */
+} reference;
+
+mbl_handle *mbl_handle_new(lua_State *L, const mbl_type *type) {
+  reference *made = mbl_object_new(L, sizeof *made, type);
   lua_pushvalue(L, 1);
-  lua_rawseti(L, -2, MBL_OWN_CLIENT);
-  mbl_set_owned(L, -2);
-  mbl_object_register(L, *block);
-  return *block;
+  mbl_owned_set(L, -2, MBL_OWN_CLIENT);
+  made->handle = calloc(1, sizeof *made->handle);
+  if (!made->handle) luaL_error(L, "out of memory");
+  mbl_object_register(L, made->handle);
+  return made->handle;
 }
 
-mbl_handle *mbl_handle_check(lua_State *L, const char *type) {
-  mbl_handle **block = mbl_check(L, 1, type);
-  mbl_handle *handle = block ? *block : NULL;
-  if (!handle)
-    luaL_error(L, "the %s is closed", type);
-  else if (!handle->client)
-    luaL_error(L, "the client of this %s is closed", type);
-  return handle;
+mbl_handle *mbl_handle_check(lua_State *L, const mbl_type *type) {
+  const reference *given = mbl_check(L, 1, type);
+  if (!given->handle)
+    luaL_error(L, "the %s is closed", type->name);
+  else if (!given->handle->client)
+    luaL_error(L, "the client of this %s is closed", type->name);
+  return given->handle;
 }
 
-mbl_handle *mbl_handle_enter(lua_State *L, const char *type, mbl_call *call, int64_t *now_ms) {
+mbl_handle *mbl_handle_enter(lua_State *L, const mbl_type *type, mbl_call *call, int64_t *now_ms) {
   mbl_handle *handle = mbl_handle_check(L, type);
   bool calls_lua = handle->client->has_clock;
   *now_ms = mbl_client_now(L, handle->client);
@@ -196,20 +212,21 @@ void mbl_handle_close_all(mbl_client *client) {
   client->handles = NULL;
 }
 
-int mbl_handle_close(lua_State *L, const char *type) {
-  mbl_handle **block = mbl_check(L, 1, type), *handle = *block;
+int mbl_handle_close(lua_State *L, const mbl_type *type) {
+  reference *given = mbl_check(L, 1, type);
+  mbl_handle *handle = given->handle;
   if (handle && handle->client && handle->client->call)
-    return luaL_error(L, "a callback cannot close this %s: a call of its client is under way", type);
-  *block = NULL;
+    return luaL_error(L, "a callback cannot close this %s: a call of its client is under way", type->name);
+  given->handle = NULL;
   if (handle) destroy(handle);
   lua_pushboolean(L, 1);
   return 1;
 }
 
 int mbl_handle_collect(lua_State *L) {
-  mbl_handle **block = lua_touserdata(L, 1), *handle = block ? *block : NULL;
-  if (!handle) return 0;
-  *block = NULL;
-  let_go(handle);
+  reference *given = lua_touserdata(L, 1);
+  if (!given || !given->handle) return 0;
+  let_go(given->handle);
+  given->handle = NULL;
   return 0;
 }

@@ -25,33 +25,41 @@ struct mbl_handle {
   bool orphan; /* to be freed when the client's call is over */
 };
 
-/* Raises the error that says what was expected; returns NULL, never. */
-void *mbl_blame_kind(lua_State *L, int index, const char *type);
-
-/* The first upvalue of each method is its type's metatable, the only proof of what an argument is. */
-static inline void *mbl_check(lua_State *L, int index, const char *type) {
-  void *block = lua_touserdata(L, index);
-  if (block && lua_getmetatable(L, index)) {
-    int same = lua_rawequal(L, -1, lua_upvalueindex(1));
-    lua_pop(L, 1);
-    if (same) return block;
-  }
-  return mbl_blame_kind(L, index, type);
-}
-
 /* One of a type's methods. */
 typedef struct mbl_method {
   const char *name;
   lua_CFunction run;
-  const void *row; /* the second upvalue; NULL: none */
+  const void *row; /* its upvalue; NULL: none */
 } mbl_method;
 
-/* Makes a type once for a Lua state: a metatable, found again by the address of its list of methods, which ends with one
- * without a name. Its method `close` is also __close, for Lua 5.4. */
-void mbl_type_new(lua_State *L, const char *type, const mbl_method *methods, lua_CFunction collect);
+typedef struct mbl_type {
+  const char *name;
+  const mbl_method *methods; /* the last one has no name */
+  lua_CFunction collect;
+} mbl_type;
 
-/* The value on top of the stack becomes an object of the type that has these methods. */
-void mbl_type_set(lua_State *L, const mbl_method *methods);
+/* Every userdata of this module begins with its type, the only proof of what an argument is: no script can write there.
+ * Comparing metatables would cost more than the rest of a call. */
+typedef struct mbl_object {
+  const mbl_type *type;
+} mbl_object;
+
+/* Raises the error that says what was expected; returns NULL, never. */
+void *mbl_blame_kind(lua_State *L, int index, const mbl_type *type);
+
+/* The userdata of this type at `index`, or an error. A light userdata has no length. */
+static inline void *mbl_check(lua_State *L, int index, const mbl_type *type) {
+  mbl_object *object = lua_touserdata(L, index);
+  if (object && mbl_length(L, index) >= sizeof *object && object->type == type) return object;
+  return mbl_blame_kind(L, index, type);
+}
+
+/* Makes a type once for a Lua state: a metatable, found again by the type's address. Lua 5.4 calls the method `close` at
+ * the end of a block. */
+void mbl_type_new(lua_State *L, const mbl_type *type);
+
+/* Pushes a userdata of the type: all zero but for its type, and with a table of its own. */
+void *mbl_object_new(lua_State *L, size_t size, const mbl_type *type);
 
 /* Makes the userdata on top of the stack findable by `key`. */
 void mbl_object_register(lua_State *L, const void *key);
@@ -65,14 +73,14 @@ bool mbl_owned_push(lua_State *L, const void *key, int place);
 /* The value on top of the stack goes to that place of the object at `index`. */
 void mbl_owned_set(lua_State *L, int index, int place);
 
-/* Pushes a handle that is not linked yet, of the type that has these methods; it keeps the client at index 1 alive. */
-mbl_handle *mbl_handle_new(lua_State *L, const mbl_method *methods);
+/* Pushes a handle that is not linked yet; it keeps the client at index 1 alive. */
+mbl_handle *mbl_handle_new(lua_State *L, const mbl_type *type);
 
 /* The open handle at index 1, or an error that names the type. */
-mbl_handle *mbl_handle_check(lua_State *L, const char *type);
+mbl_handle *mbl_handle_check(lua_State *L, const mbl_type *type);
 
 /* The same, and a call has begun at *now_ms. */
-mbl_handle *mbl_handle_enter(lua_State *L, const char *type, mbl_call *call, int64_t *now_ms);
+mbl_handle *mbl_handle_enter(lua_State *L, const mbl_type *type, mbl_call *call, int64_t *now_ms);
 
 /* From here on the handle is its client's: it is freed with it. */
 void mbl_handle_link(mbl_handle *handle, mbl_client *client);
@@ -81,7 +89,7 @@ void mbl_handle_link(mbl_handle *handle, mbl_client *client);
 bool mbl_handle_keep_details(lua_State *L);
 
 /* close() and __gc of both kinds of handles: any number of times, in any order. */
-int mbl_handle_close(lua_State *L, const char *type);
+int mbl_handle_close(lua_State *L, const mbl_type *type);
 int mbl_handle_collect(lua_State *L);
 
 /* Frees what was let go of while the client was in a call. */

@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "callbacks.h"
+
 /* In a callback there is no argument to blame. */
 static void blame(lua_State *L, int argument, const char *message) {
   if (argument)
     luaL_argerror(L, argument, message);
   else
-    luaL_error(L, "%s", message);
+    mbl_callback_error(L, message);
 }
 
 static const char *place(lua_State *L, const char *where, const char *key) {
@@ -22,6 +24,24 @@ static void blame_kind(lua_State *L, int argument, const char *where, const char
         lua_pushfstring(L, "%s: %s expected, got %s", place(L, where, key), wanted, lua_typename(L, type)));
 }
 
+const char *mbl_text(lua_State *L, int index, int argument, const char *where, const char *key) {
+  size_t size;
+  const char *text = lua_tolstring(L, index, &size);
+  if (strlen(text) != size)
+    blame(L, argument, lua_pushfstring(L, "%s: the text contains a zero byte", place(L, where, key)));
+  return text;
+}
+
+/* Making the table may run finalizers; filling it runs nothing. */
+void mbl_copy(lua_State *L, int index) {
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, index);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
 /* A count of the protocol; what is none is left as it was. */
 static void read_whole(double number, int64_t *value) {
   if (number >= -9007199254740992.0 && number <= 9007199254740992.0 && floor(number) == number)
@@ -29,17 +49,14 @@ static void read_whole(double number, int64_t *value) {
 }
 
 static void read_value(lua_State *L, const mbl_field *field, int argument, const char *where, void *info) {
-  static const int types[] = {LUA_TSTRING, LUA_TNUMBER, LUA_TNUMBER, LUA_TBOOLEAN};
+  static const int types[] = {LUA_TSTRING, LUA_TSTRING, LUA_TNUMBER, LUA_TNUMBER, LUA_TBOOLEAN};
   void *value = (char *)info + field->offset;
+  mbl_bytes *bytes = value;
   int type = lua_type(L, -1);
-  size_t size;
   if (type != types[field->kind]) blame_kind(L, argument, where, field->key, lua_typename(L, types[field->kind]), type);
   switch (field->kind) {
-    case MBL_TEXT:
-      *(const char **)value = lua_tolstring(L, -1, &size);
-      if (strlen(*(const char **)value) != size)
-        blame(L, argument, lua_pushfstring(L, "%s: the text contains a zero byte", place(L, where, field->key)));
-      return;
+    case MBL_TEXT: *(const char **)value = mbl_text(L, -1, argument, where, field->key); return;
+    case MBL_BYTES: bytes->bytes = lua_tolstring(L, -1, &bytes->size); return;
     case MBL_NUMBER: *(double *)value = lua_tonumber(L, -1); return;
     case MBL_WHOLE: read_whole(lua_tonumber(L, -1), value); return;
     case MBL_FLAG: *(bool *)value = lua_toboolean(L, -1); return;
@@ -68,6 +85,8 @@ void mbl_info_read_at(lua_State *L, int table, int argument, const char *where, 
 
 void mbl_info_read(lua_State *L, int index, const mbl_field *fields, void *info) {
   luaL_checktype(L, index, LUA_TTABLE);
+  mbl_copy(L, index);
+  lua_replace(L, index);
   mbl_info_read_at(L, index, index, "", fields, info);
 }
 
@@ -89,12 +108,8 @@ void mbl_qoe_read(lua_State *L, int table, int argument, const char *where, mb_q
 /* ---- Metadata ---- */
 
 static const char *text_at_top(lua_State *L, int argument, const char *where, const char *key) {
-  size_t size;
   if (lua_type(L, -1) != LUA_TSTRING) blame_kind(L, argument, where, key, "string", lua_type(L, -1));
-  const char *text = lua_tolstring(L, -1, &size);
-  if (strlen(text) != size)
-    blame(L, argument, lua_pushfstring(L, "%s: the text contains a zero byte", place(L, where, key)));
-  return text;
+  return mbl_text(L, -1, argument, where, key);
 }
 
 static size_t count_pairs(lua_State *L, int index) {
@@ -120,18 +135,11 @@ const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count) {
   if (lua_isnoneornil(L, index)) return NULL;
   luaL_checktype(L, index, LUA_TTABLE);
   luaL_checkstack(L, 12, NULL);
+  mbl_copy(L, index);
+  lua_replace(L, index);
   *count = count_pairs(L, index);
   if (*count == 0) return NULL;
   mb_pair *pairs = lua_newuserdata(L, *count * sizeof *pairs);
   read_pairs(L, index, pairs);
   return pairs;
-}
-
-const char *mbl_text(lua_State *L, int index) {
-  size_t size;
-  if (lua_isnoneornil(L, index)) return NULL;
-  luaL_checktype(L, index, LUA_TSTRING);
-  const char *text = lua_tolstring(L, index, &size);
-  if (strlen(text) != size) luaL_argerror(L, index, "the text contains a zero byte");
-  return text;
 }

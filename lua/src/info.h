@@ -7,15 +7,24 @@
 
 #include "compatible.h"
 
-typedef enum mbl_kind { MBL_TEXT, MBL_NUMBER, MBL_WHOLE, MBL_FLAG } mbl_kind;
+typedef enum mbl_kind { MBL_TEXT, MBL_BYTES, MBL_NUMBER, MBL_WHOLE, MBL_FLAG } mbl_kind;
+
+typedef struct mbl_bytes {
+  const char *bytes;
+  size_t size;
+} mbl_bytes;
 
 typedef struct mbl_field {
   const char *key; /* NULL ends a list */
   mbl_kind kind;
-  size_t offset; /* in the struct: const char *, double, int64_t or bool */
+  size_t offset; /* in the struct: const char *, mbl_bytes, double, int64_t or bool */
 } mbl_field;
 
-/* Reads the table that is argument `index` into `info`. Texts stay valid as long as the table does. */
+/* Pushes a copy of the table at `index`, of its own pairs only. What is read from a copy stays valid as long as that is
+ * on the stack: a clock, a log or a finalizer may change the table itself while the library has its texts. */
+void mbl_copy(lua_State *L, int index);
+
+/* The table that is argument `index` is replaced with a copy, and that is read into `info`. */
 void mbl_info_read(lua_State *L, int index, const mbl_field *fields, void *info);
 
 /* The same for a table at any stack index; `argument` and `where` name it in errors. */
@@ -24,10 +33,11 @@ void mbl_info_read_at(lua_State *L, int table, int argument, const char *where, 
 /* Quality of experience at a stack index, in either spelling. Starts from NaN: what is missing is refused. */
 void mbl_qoe_read(lua_State *L, int table, int argument, const char *where, mb_qoe_info *info);
 
-/* Metadata, a table of texts: NULL when there is none. Leaves what holds the pairs on the stack. */
+/* Metadata, a table of texts that is replaced with a copy: NULL when there is none. Leaves what holds the pairs on the
+ * stack. */
 const mb_pair *mbl_metadata_read(lua_State *L, int index, size_t *count);
 
-/* The text that is argument `index`, NULL when it is not given; a zero byte in it is an error. */
-const char *mbl_text(lua_State *L, int index);
+/* The string at a stack index as a text; a zero byte in it is an error. `argument`, `where` and `key` name it. */
+const char *mbl_text(lua_State *L, int index, int argument, const char *where, const char *key);
 
 #endif

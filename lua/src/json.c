@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "info.h"
+
 enum { DEPTH_MAX = 64, NEEDED_STACK = 16 };
 
 typedef struct buffer {
@@ -105,6 +107,18 @@ static void write_double(buffer *out, double number) {
   put_text(out, text);
 }
 
+/* The first one is told. */
+static void keep_not_finite(buffer *out, const frame *at) {
+  lua_State *L = out->L;
+  int top = lua_gettop(L);
+  if (out->not_finite) return;
+  luaL_checkstack(L, DEPTH_MAX + NEEDED_STACK, NULL);
+  lua_pushstring(L, path(L, at));
+  out->not_finite = lua_tostring(L, -1);
+  lua_replace(L, out->slot + 1);
+  lua_settop(L, top);
+}
+
 static void write_number(buffer *out, int index, const frame *at) {
   char text[40];
   double number = lua_tonumber(out->L, index);
@@ -112,13 +126,7 @@ static void write_number(buffer *out, int index, const frame *at) {
     snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(out->L, index));
     put_text(out, text);
   } else if (!isfinite(number)) {
-    if (out->not_finite) return;
-    luaL_checkstack(out->L, DEPTH_MAX + NEEDED_STACK, NULL);
-    out->not_finite = path(out->L, at);
-    lua_pushstring(out->L, out->not_finite);
-    out->not_finite = lua_tostring(out->L, -1);
-    lua_replace(out->L, out->slot + 1);
-    put_text(out, "0");
+    keep_not_finite(out, at);
   } else if (floor(number) == number && fabs(number) <= 9007199254740992.0) {
     snprintf(text, sizeof text, "%.0f", number);
     put_text(out, text);
@@ -207,11 +215,13 @@ static member *collect_members(lua_State *L, int index, const frame *at, size_t 
   return members;
 }
 
-/* By key, so that the same table is always the same bytes. */
+/* By key, so that the same table is always the same bytes; from a copy, because writing may run finalizers. */
 static void write_object(buffer *out, int index, const frame *at) {
   lua_State *L = out->L;
   size_t count;
-  member *members = collect_members(L, index, at, &count);
+  mbl_copy(L, index);
+  int copy = lua_gettop(L);
+  member *members = collect_members(L, copy, at, &count);
   qsort(members, count, sizeof *members, by_key);
   put_text(out, "{");
   for (size_t i = 0; i < count; i++) {
@@ -220,12 +230,12 @@ static void write_object(buffer *out, int index, const frame *at) {
     write_text(out, members[i].key, members[i].size);
     put_text(out, ":");
     lua_pushlstring(L, members[i].key, members[i].size);
-    lua_rawget(L, index);
+    lua_rawget(L, copy);
     write_value(out, lua_gettop(L), &inner);
     lua_pop(L, 1);
   }
   put_text(out, "}");
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
 static void write_table(buffer *out, int index, const frame *at) {

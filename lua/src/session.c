@@ -6,17 +6,19 @@
 #include "info.h"
 #include "json.h"
 
+static const mbl_type session_type;
+
 /* ---- Events ---- */
 
 static int send(lua_State *L) {
   size_t size;
-  mbl_handle_check(L, MBL_SESSION);
+  mbl_handle_check(L, &session_type);
   if (lua_type(L, 2) != LUA_TSTRING) luaL_checktype(L, 2, LUA_TTABLE);
   const char *json = mbl_json(L, 2, "event", &size);
   if (!json) return 3;
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_SESSION, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &session_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_session_send(self->session, json, size, now_ms));
 }
 
@@ -25,25 +27,25 @@ static int send(lua_State *L) {
 static int update_playhead(lua_State *L) {
   mbl_call call;
   int64_t now_ms;
-  if (lua_type(L, 2) != LUA_TNUMBER) mbl_handle_check(L, MBL_SESSION), luaL_checktype(L, 2, LUA_TNUMBER);
+  if (lua_type(L, 2) != LUA_TNUMBER) mbl_handle_check(L, &session_type), luaL_checktype(L, 2, LUA_TNUMBER);
   double playhead = lua_tonumber(L, 2);
-  mbl_handle *self = mbl_handle_enter(L, MBL_SESSION, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &session_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_session_update_playhead(self->session, playhead, now_ms));
 }
 
 static int update_qoe(lua_State *L) {
   mb_qoe_info info;
-  mbl_handle_check(L, MBL_SESSION);
+  mbl_handle_check(L, &session_type);
   luaL_checktype(L, 2, LUA_TTABLE);
   mbl_qoe_read(L, 2, 2, "", &info);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_SESSION, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &session_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_session_update_qoe(self->session, &info, now_ms));
 }
 
 static int set_player_details(lua_State *L) {
-  mbl_handle *self = mbl_handle_check(L, MBL_SESSION);
+  mbl_handle *self = mbl_handle_check(L, &session_type);
   if (self->client->call) return luaL_error(L, "called from inside a callback of this client");
   mb_player_details_fn ask = mbl_handle_keep_details(L) ? mbl_player_details : NULL;
   mbl_call call;
@@ -52,13 +54,13 @@ static int set_player_details(lua_State *L) {
 }
 
 static int id(lua_State *L) {
-  lua_pushstring(L, mb_session_id(mbl_handle_check(L, MBL_SESSION)->session));
+  lua_pushstring(L, mb_session_id(mbl_handle_check(L, &session_type)->session));
   return 1;
 }
 
 /* ---- Life ---- */
 
-static int close(lua_State *L) { return mbl_handle_close(L, MBL_SESSION); }
+static int close(lua_State *L) { return mbl_handle_close(L, &session_type); }
 
 static const mbl_method methods[] = {{"send", send, NULL},
                                      {"id", id, NULL},
@@ -68,7 +70,9 @@ static const mbl_method methods[] = {{"send", send, NULL},
                                      {"close", close, NULL},
                                      {NULL, NULL, NULL}};
 
-void mbl_session_type(lua_State *L) { mbl_type_new(L, MBL_SESSION, methods, mbl_handle_collect); }
+static const mbl_type session_type = {"mediabeat.session", methods, mbl_handle_collect};
+
+void mbl_session_type(lua_State *L) { mbl_type_new(L, &session_type); }
 
 /* ---- Options ---- */
 
@@ -107,8 +111,11 @@ static void check_option(lua_State *L, int option, bool resumes) {
                                 lua_typename(L, type)));
 }
 
+/* They are replaced with a copy, which keeps the texts and functions. */
 static void check_options(lua_State *L, bool resumes) {
   luaL_checktype(L, 2, LUA_TTABLE);
+  mbl_copy(L, 2);
+  lua_replace(L, 2);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) check_option(L, find_option(L, lua_gettop(L) - 1), resumes);
 }
 
@@ -126,7 +133,7 @@ static bool flag(lua_State *L, int option) {
 }
 
 static const char *text(lua_State *L, int option) {
-  const char *found = get(L, option) ? mbl_text(L, lua_gettop(L)) : NULL;
+  const char *found = get(L, option) ? mbl_text(L, -1, 2, "", option_names[option]) : NULL;
   lua_pop(L, 1); /* the options keep it */
   return found;
 }
@@ -149,7 +156,7 @@ static mbl_client *check_client(lua_State *L) {
 static mb_session_options begin(lua_State *L, bool resumes, mbl_handle **made) {
   lua_settop(L, 2);
   check_options(L, resumes);
-  *made = mbl_handle_new(L, methods);
+  *made = mbl_handle_new(L, &session_type);
   mb_session_options options = {.size = sizeof options,
                                 .player = text(L, PLAYER_ID),
                                 .granular_ad_tracking = flag(L, GRANULAR),

@@ -6,7 +6,9 @@
 #include "client.h"
 #include "info.h"
 
-static mb_tracker *check(lua_State *L) { return mbl_handle_check(L, MBL_TRACKER)->tracker; }
+static const mbl_type tracker_type;
+
+static mb_tracker *check(lua_State *L) { return mbl_handle_check(L, &tracker_type)->tracker; }
 
 /* ---- Calls without arguments ---- */
 
@@ -15,10 +17,10 @@ typedef struct bare_row {
 } bare_row;
 
 static int run_bare(lua_State *L) {
-  const bare_row *row = lua_touserdata(L, lua_upvalueindex(2));
+  const bare_row *row = lua_touserdata(L, lua_upvalueindex(1));
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, row->run(self->tracker, now_ms));
 }
 
@@ -34,21 +36,22 @@ static const bare_row complete = {mb_tracker_complete}, session_end = {mb_tracke
 
 typedef struct text_row {
   mb_status (*run)(mb_tracker *tracker, const char *text, int64_t now_ms);
+  const char *what; /* the text is */
 } text_row;
 
 static int run_text(lua_State *L) {
-  const text_row *row = lua_touserdata(L, lua_upvalueindex(2));
+  const text_row *row = lua_touserdata(L, lua_upvalueindex(1));
   check(L);
   luaL_checktype(L, 2, LUA_TSTRING);
-  const char *text = mbl_text(L, 2);
+  const char *text = mbl_text(L, 2, 2, "", row->what);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, row->run(self->tracker, text, now_ms));
 }
 
-static const text_row state_start = {mb_tracker_state_start}, state_end = {mb_tracker_state_end},
-                      error = {mb_tracker_error};
+static const text_row state_start = {mb_tracker_state_start, "name"}, state_end = {mb_tracker_state_end, "name"},
+                      error = {mb_tracker_error, "id"};
 
 /* ---- Calls with information ---- */
 
@@ -72,7 +75,7 @@ static int start_session(lua_State *L) {
   const mb_pair *metadata = mbl_metadata_read(L, 3, &count);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   mb_status status = mb_tracker_session_start(self->tracker, &info, metadata, count, now_ms);
   return mbl_call_end(L, self->client, &call, status);
 }
@@ -87,7 +90,7 @@ static int start_ad_break(lua_State *L) {
   mbl_info_read(L, 2, fields, &info);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_tracker_ad_break_start(self->tracker, &info, now_ms));
 }
 
@@ -104,7 +107,7 @@ static int start_ad(lua_State *L) {
   const mb_pair *metadata = mbl_metadata_read(L, 3, &count);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   mb_status status = mb_tracker_ad_start(self->tracker, &info, metadata, count, now_ms);
   return mbl_call_end(L, self->client, &call, status);
 }
@@ -122,7 +125,7 @@ static int start_chapter(lua_State *L) {
   const mb_pair *metadata = mbl_metadata_read(L, 3, &count);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   mb_status status = mb_tracker_chapter_start(self->tracker, &info, metadata, count, now_ms);
   return mbl_call_end(L, self->client, &call, status);
 }
@@ -134,7 +137,7 @@ static int update_playhead(lua_State *L) {
   int64_t now_ms;
   if (lua_type(L, 2) != LUA_TNUMBER) check(L), luaL_checktype(L, 2, LUA_TNUMBER);
   double playhead = lua_tonumber(L, 2);
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_tracker_update_playhead(self->tracker, playhead, now_ms));
 }
 
@@ -145,12 +148,12 @@ static int update_qoe(lua_State *L) {
   mbl_qoe_read(L, 2, 2, "", &info);
   mbl_call call;
   int64_t now_ms;
-  mbl_handle *self = mbl_handle_enter(L, MBL_TRACKER, &call, &now_ms);
+  mbl_handle *self = mbl_handle_enter(L, &tracker_type, &call, &now_ms);
   return mbl_call_end(L, self->client, &call, mb_tracker_update_qoe(self->tracker, &info, now_ms));
 }
 
 static int set_player_details(lua_State *L) {
-  mbl_handle *self = mbl_handle_check(L, MBL_TRACKER);
+  mbl_handle *self = mbl_handle_check(L, &tracker_type);
   if (self->client->call) return luaL_error(L, "called from inside a callback of this client");
   mb_player_details_fn ask = mbl_handle_keep_details(L) ? mbl_player_details : NULL;
   mbl_call call;
@@ -160,7 +163,7 @@ static int set_player_details(lua_State *L) {
 
 /* ---- Life ---- */
 
-static int close(lua_State *L) { return mbl_handle_close(L, MBL_TRACKER); }
+static int close(lua_State *L) { return mbl_handle_close(L, &tracker_type); }
 
 static const mbl_method methods[] = {{"session_start", start_session, NULL},
                                      {"complete", run_bare, &complete},
@@ -189,18 +192,22 @@ static const mbl_method methods[] = {{"session_start", start_session, NULL},
                                      {"close", close, NULL},
                                      {NULL, NULL, NULL}};
 
-void mbl_tracker_type(lua_State *L) { mbl_type_new(L, MBL_TRACKER, methods, mbl_handle_collect); }
+static const mbl_type tracker_type = {"mediabeat.tracker", methods, mbl_handle_collect};
 
-/* The options are at index 2; the name and the function go with the table, so they are kept. */
+void mbl_tracker_type(lua_State *L) { mbl_type_new(L, &tracker_type); }
+
+/* The options at index 2 are replaced with a copy, which keeps the name and the function. */
 static bool read_options(lua_State *L, const char **player) {
   bool asks = false;
   if (lua_isnoneornil(L, 2)) return false;
   luaL_checktype(L, 2, LUA_TTABLE);
+  mbl_copy(L, 2);
+  lua_replace(L, 2);
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
     if (strcmp(key, "player") == 0) {
       if (lua_type(L, -1) != LUA_TSTRING) luaL_argerror(L, 2, "player: string expected");
-      *player = mbl_text(L, lua_gettop(L));
+      *player = mbl_text(L, -1, 2, "", key);
     } else if (strcmp(key, "player_details") == 0) {
       if (!lua_isfunction(L, -1)) luaL_argerror(L, 2, "player_details: function expected");
       asks = true;
@@ -217,7 +224,7 @@ int mbl_tracker_new(lua_State *L) {
   lua_settop(L, 2);
   bool asks = read_options(L, &player);
   if (client->call) return luaL_error(L, "called from inside a callback of this client");
-  mbl_handle *made = mbl_handle_new(L, methods);
+  mbl_handle *made = mbl_handle_new(L, &tracker_type);
   if (asks) lua_getfield(L, 2, "player_details"), mbl_owned_set(L, 3, MBL_OWN_DETAILS);
   mbl_call call;
   mbl_call_begin(L, client, &call);

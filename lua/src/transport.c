@@ -13,8 +13,6 @@
 #  include <pthread.h>
 #endif
 
-#define MBL_REQUEST "mediabeat.request"
-
 /* A request while anybody knows it: the library, or a Lua object. */
 struct mbl_request {
   mbl_client *client;
@@ -25,10 +23,18 @@ struct mbl_request {
 
 /* ---- The object ---- */
 
+/* What the userdata of a request is. */
+typedef struct reference {
+  mbl_object object;
+  mbl_request *request;
+} reference;
+
+static const mbl_type request_type;
+
 static mbl_request *check(lua_State *L) {
-  mbl_request **block = mbl_check(L, 1, MBL_REQUEST);
-  if (!*block || !(*block)->request) luaL_error(L, "the request has ended");
-  return *block;
+  const reference *given = mbl_check(L, 1, &request_type);
+  if (!given->request || !given->request->request) luaL_error(L, "the request has ended");
+  return given->request;
 }
 
 typedef struct text_row {
@@ -39,7 +45,7 @@ static const text_row method = {mb_request_method}, url = {mb_request_url}, path
                       content_type = {mb_request_content_type}, player = {mb_request_player};
 
 static int read_text(lua_State *L) {
-  const text_row *row = lua_touserdata(L, lua_upvalueindex(2));
+  const text_row *row = lua_touserdata(L, lua_upvalueindex(1));
   lua_pushstring(L, row->read(check(L)->request));
   return 1;
 }
@@ -58,23 +64,27 @@ static int session(lua_State *L) {
 
 /* ---- Answers ---- */
 
-/* The answer that is the table at `index`; its texts are valid as long as that is. */
-static mb_response read_response(lua_State *L, int index, int argument) {
+/* The answer that is the table at `index`, which is replaced with a copy: its texts are valid as long as that is. */
+static mb_response read_response(lua_State *L, int index, int argument, const char *where) {
   typedef struct answer {
     mb_response response;
     int64_t status;
+    mbl_bytes body;
   } answer;
   static const mbl_field fields[] = {{"status", MBL_WHOLE, offsetof(answer, status)},
                                      {"location", MBL_TEXT, offsetof(answer, response.location)},
                                      {"retry_after", MBL_WHOLE, offsetof(answer, response.retry_after_s)},
-                                     {"body", MBL_TEXT, offsetof(answer, response.body)},
+                                     {"body", MBL_BYTES, offsetof(answer, body)},
                                      {"error", MBL_TEXT, offsetof(answer, response.error)},
                                      {"not_sent", MBL_FLAG, offsetof(answer, response.not_sent)},
                                      {NULL, MBL_TEXT, 0}};
   answer given = {.response = {.size = sizeof given.response}};
-  mbl_info_read_at(L, index, argument, "", fields, &given);
+  mbl_copy(L, index);
+  lua_replace(L, index);
+  mbl_info_read_at(L, index, argument, where, fields, &given);
   given.response.status = given.status >= 0 && given.status <= 999 ? (int)given.status : 0;
-  given.response.body_size = given.response.body ? strlen(given.response.body) : 0;
+  given.response.body = given.body.bytes;
+  given.response.body_size = given.body.size;
   return given.response;
 }
 
@@ -93,11 +103,13 @@ static void answer(lua_State *L, mbl_request *request, const mb_response *respon
   mbl_call_leave(L, client, &call);
 }
 
-/* request:complete{...}: from the transport's send or poll, or when the client is in no call. */
+/* request:complete{...}: from the transport's send or poll, or when the client is in no call. The request does not keep
+ * its client alive: the stack does until the call is over. */
 static int complete(lua_State *L) {
   mbl_request *request = check(L);
   luaL_checktype(L, 2, LUA_TTABLE);
-  mb_response response = read_response(L, 2, 2);
+  mb_response response = read_response(L, 2, 2, "");
+  if (!mbl_object_push(L, request->client)) return luaL_error(L, "the request has ended");
   if (request->client->call && !request->client->in_transport)
     return luaL_error(L, "a request can be completed in send and poll, or outside of callbacks");
   int64_t now_ms = mbl_clock_ms(L, request->client);
@@ -120,9 +132,10 @@ static const mbl_method methods[] = {{"method", read_text, &method},
 
 /* A request whose object is gone can never be completed: the next poll says that no answer came. */
 static int collect(lua_State *L) {
-  mbl_request **block = lua_touserdata(L, 1), *request = block ? *block : NULL;
+  reference *given = lua_touserdata(L, 1);
+  mbl_request *request = given ? given->request : NULL;
   if (!request) return 0;
-  *block = NULL;
+  given->request = NULL;
   request->has_object = false;
   if (request->request) {
     request->next = request->client->dropped;
@@ -133,16 +146,14 @@ static int collect(lua_State *L) {
   return 0;
 }
 
-void mbl_request_type(lua_State *L) { mbl_type_new(L, MBL_REQUEST, methods, collect); }
+static const mbl_type request_type = {"mediabeat.request", methods, collect};
+
+void mbl_request_type(lua_State *L) { mbl_type_new(L, &request_type); }
 
 static void push_request(lua_State *L, mbl_request *request) {
-  mbl_request **block = mbl_new_block(L, sizeof(mbl_request *));
-  *block = NULL;
-  mbl_type_set(L, methods);
-  lua_newtable(L);
-  mbl_set_owned(L, -2);
+  reference *made = mbl_object_new(L, sizeof *made, &request_type);
   mbl_object_register(L, request);
-  *block = request;
+  made->request = request;
   request->has_object = true;
 }
 
@@ -172,6 +183,12 @@ static bool push_function(lua_State *L, const transport_call *call) {
   return false;
 }
 
+static int blame_answer(lua_State *L, const transport_call *call, const char *wanted) {
+  return mbl_callback_error(L,
+                            lua_pushfstring(L, "transport: %s must return %s, not %s", call->function, wanted,
+                                            lua_type(L, -1) == LUA_TNUMBER ? "such a number" : luaL_typename(L, -1)));
+}
+
 /* A table answers at once, nothing means later, false not now. */
 static int call_send(lua_State *L) {
   transport_call *call = lua_touserdata(L, 1);
@@ -183,13 +200,14 @@ static int call_send(lua_State *L) {
   call->client->in_transport = true;
   lua_call(L, 1, 1);
   if (lua_istable(L, -1)) {
-    mb_response response = read_response(L, lua_gettop(L), 0);
-    if (!call->request->request) return luaL_error(L, "transport: send answers a request that it has completed");
+    mb_response response = read_response(L, lua_gettop(L), 0, "answer");
+    if (!call->request->request)
+      return mbl_callback_error(L, "transport: send answers a request that it has completed");
     answer(L, call->request, &response, call->time);
   } else if (lua_type(L, -1) == LUA_TBOOLEAN && !lua_toboolean(L, -1)) {
     if (call->request->request) call->status = MB_BUSY;
   } else if (!lua_isnil(L, -1)) {
-    return luaL_error(L, "transport: send must return a table, nil or false, not %s", luaL_typename(L, -1));
+    return blame_answer(L, call, "a table, nil or false");
   }
   return 0;
 }
@@ -266,18 +284,21 @@ static void lua_poll(void *user, int64_t now_ms) {
   mbl_callback(client, call_poll, &call);
 }
 
-static int64_t milliseconds(lua_State *L, const char *function) {
-  double seconds = lua_tonumber(L, -1);
-  if (lua_type(L, -1) != LUA_TNUMBER || !(fabs(seconds) < 1e12))
-    luaL_error(L, "transport: %s must return seconds, not %s", function, luaL_typename(L, -1));
-  return llround(seconds * 1000);
+/* The number that a function has returned. */
+static double number(lua_State *L, const transport_call *call, const char *wanted) {
+  if (lua_type(L, -1) != LUA_TNUMBER || !(fabs(lua_tonumber(L, -1)) < 1e12)) blame_answer(L, call, wanted);
+  return lua_tonumber(L, -1);
+}
+
+static int64_t milliseconds(lua_State *L, const transport_call *call) {
+  return llround(number(L, call, "seconds") * 1000);
 }
 
 static int call_next_deadline(lua_State *L) {
   transport_call *call = lua_touserdata(L, 1);
   if (!push_function(L, call)) return 0;
   lua_call(L, 0, 1);
-  if (!lua_isnil(L, -1)) call->time = milliseconds(L, call->function);
+  if (!lua_isnil(L, -1)) call->time = milliseconds(L, call);
   return 0;
 }
 
@@ -296,7 +317,7 @@ static int call_wait(lua_State *L) {
   if (!push_function(L, call)) return 0;
   lua_pushnumber(L, (lua_Number)timeout_ms / 1000);
   lua_call(L, 1, 1);
-  call->time = milliseconds(L, call->function);
+  call->time = milliseconds(L, call);
   return 0;
 }
 
@@ -310,7 +331,7 @@ static int call_descriptor(lua_State *L) {
   call->time = -1;
   if (!push_function(L, call)) return 0;
   lua_call(L, 0, 1);
-  if (!lua_isnil(L, -1)) call->time = (int64_t)luaL_checknumber(L, -1);
+  if (!lua_isnil(L, -1)) call->time = (int64_t)number(L, call, "a descriptor or nil");
   return 0;
 }
 
@@ -360,7 +381,7 @@ static void lua_transport(lua_State *L, int index, int client_index, mbl_client 
 
 #ifdef MBL_WITH_CURL
 
-/* Several Lua states may come here at once, each in its thread. libcurl itself counts, but did not always do so safely. */
+/* Several Lua states may come here at once, each in its thread. libcurl counts, but has not always done so safely. */
 static void start_curl(void) { mb_curl_global_init(); }
 
 static mb_status curl_transport(mb_config *config, mb_transport *transport) {

@@ -134,5 +134,6 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'mediabeat' has no attribute {name!r}")
 
 
+_native.check_interpreter()
 if _native.version() != __version__:
     raise ImportError(f"mediabeat {__version__} found a library {_native.version()} in {_native.__file__}")

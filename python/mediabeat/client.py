@@ -7,7 +7,8 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Type, Union
 
 from . import _native
-from .clock import VirtualClock
+from .clock import VirtualClock, check_seconds
+from .errors import ArgumentError
 from .log import Log, level_of, native_log
 from .model import Consent, Drop, Stats
 from .session import Event, Session, json_of
@@ -117,7 +118,10 @@ class Client(_native.Client):
         player: its name in recordings and dry runs. player_details: asked before every event. session_id: called with
         the id as soon as the backend gives it, and again when the session goes on in a new one. granular_ad_tracking:
         pings every second inside ads (Media Collection API). pings=False: the caller sends pings. manual: no pings, and
-        every event must bring its playhead. Raises EventError with the path of what does not fit.
+        every event must bring its playhead.
+
+        Raises EventError with the path of what does not fit. What player_details, session_id, the log or a transport
+        raised comes when the session is open: the exception has it as its attribute `session`.
         """
         return Session(
             self,
@@ -162,8 +166,8 @@ class Client(_native.Client):
 
         Other threads run meanwhile. Raises what a callback raised, ThreadError, BusyError, ClosedError.
         """
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise TypeError(f"seconds: a number is needed, not {type(seconds).__name__}")
+        check_seconds(seconds)
+        self._stopped = False
         self._run_until(time.monotonic() + seconds)
 
     def run_forever(self) -> None:
@@ -173,7 +177,7 @@ class Client(_native.Client):
             self._run_until(time.monotonic() + _LONGEST_WAIT)
 
     def stop(self) -> None:
-        """Makes run_forever() or wait() return when the callback that called this is over."""
+        """Makes run_forever() or wait() return when the callback or signal handler that called this is over."""
         self._stopped = True
 
     def _run_until(self, end: float) -> None:
@@ -206,7 +210,12 @@ class Client(_native.Client):
 
     @consent.setter
     def consent(self, consent: Consent) -> None:
-        member = Consent(consent)
+        if isinstance(consent, bool):  # False would be Consent.IN
+            raise TypeError("consent: a Consent is needed, not bool")
+        try:
+            member = Consent(consent)
+        except ValueError:
+            raise ArgumentError(f"consent: {consent!r:.100} is no Consent") from None
         self._set_consent(member)
         self._consent = member
 
@@ -238,6 +247,8 @@ class Client(_native.Client):
 
     def close(self, timeout: float = 5.0) -> None:
         """Delivers what it can for so many seconds at most, then frees everything, trackers and sessions too.
+
+        KeyboardInterrupt comes when that is over.
 
         What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing
         again does nothing; in a forked child it does nothing either.

@@ -93,17 +93,15 @@ class Session(_native.Session):
         """See Client.create_media_session (event) and Client.resume_media_session (resume)."""
         if not isinstance(pings, bool):
             raise TypeError(f"pings: True or False is needed, not {type(pings).__name__}")
-        super().__init__(
-            client,
-            json_of(event, "event") if resume is None else None,
-            resume,
-            player,
-            granular_ad_tracking,
-            not pings,
-            manual,
-            player_details,
-            session_id,
-        )
+        given = json_of(event, "event") if resume is None else None
+        try:
+            super().__init__(
+                client, given, resume, player, granular_ad_tracking, not pings, manual, player_details, session_id
+            )
+        except BaseException as error:
+            if not self.closed:  # a callback has failed: the session is open
+                error.session = self  # type: ignore[attr-defined]
+            raise
 
     def send(self, event: Event) -> None:
         """Sends one event, in XDM or in the form of the Media Collection API; eventType must be given."""

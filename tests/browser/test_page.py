@@ -512,7 +512,8 @@ def test_long_texts_stay_in_their_place(collector, look):
 
 
 def test_a_text_turns_no_other_around(collector, look):
-    sid = collector.open(TS, **{"media.name": "\u202eeman", "media.playerName": "\u202ereyalp", "media.channel": "right"})
+    names = {"media.name": "\u202eeman", "media.playerName": "\u202ereyalp", "media.channel": "right"}
+    sid = collector.open(TS, **names)
     tab = look(f"/#/s/{sid}")
     tab.until("document.getElementById('event-count').textContent === '1'")
     parts = tab.run("[...document.querySelectorAll('#about-facts > bdi')].map((part) => part.textContent)")
@@ -555,8 +556,9 @@ CONTRASTS = """(() => {
     if (!text.data.trim() || !node.checkVisibility() || node.closest(".unseen, script, select")) continue;
     const around = [];
     for (let at = node; at; at = at.parentElement) around.unshift(getComputedStyle(at).backgroundColor);
-    const [light, dark] = [["white", ...around].map(paint).at(-1), paint(getComputedStyle(node).color)].sort().reverse();
-    const contrast = (light + 0.05) / (dark + 0.05);
+    const ground = ["white", ...around].map(paint).at(-1);
+    const ink = paint(getComputedStyle(node).color);
+    const contrast = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
     if (contrast < 4.5) low[`${node.localName}.${node.className}: ${text.data.slice(0, 20)}`] = contrast;
   }
   return low;
@@ -591,8 +593,8 @@ def test_texts_on_the_timeline_stand_out(look, dark):
           .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
       };
-      const pairs = [["panel", "ad"], ["ink", "chapter"], ["ink", "chapter-other"], ["soft", "panel"], ["faint", "panel"],
-                     ["faint", "ground"]];
+      const pairs = [["panel", "ad"], ["ink", "chapter"], ["ink", "chapter-other"], ["soft", "panel"],
+                     ["faint", "panel"], ["faint", "ground"]];
       return Object.fromEntries(pairs.map(([one, other]) =>
         [`${one} on ${other}`, Math.max(light(one) / light(other), light(other) / light(one))]));
     })()""")  # fmt: skip
@@ -682,7 +684,7 @@ def test_a_page_too_many_shows_what_it_can_and_gets_its_turn(chromium, collector
 
 
 def test_a_page_that_nobody_sees_does_not_listen(collector, look):
-    tab = look(before="Object.defineProperty(document, 'hidden', {get: () => Boolean(window.away), configurable: true})")
+    tab = look(before="Object.defineProperty(document, 'hidden', {get: () => Boolean(window.away)})")
     tab.until("document.getElementById('link').dataset.state === 'live'")
     turn = "window.away = {}; document.dispatchEvent(new Event('visibilitychange'))"
     tab.run(turn.format("true"))

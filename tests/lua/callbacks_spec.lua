@@ -49,6 +49,17 @@ describe("player details", function()
     has(raised(function() tracker:bitrate_change() end), "qoe.fps: number expected, got string")
   end)
 
+  it("a tracker that is collected while they are asked is gone when the call is over", function()
+    local world = support.world()
+    local tracker = start(world, { player = "a" })
+    start(world, { player = "b" }):play() -- nobody else knows it
+    tracker:set_player_details(function() collectgarbage() collectgarbage() end)
+    tracker:play()
+    world.now = world.now + 10
+    world.client:tick()
+    assert.are.equal(5, #world.sent) -- two openings, two plays, and of the one that is left the next
+  end)
+
   it("of several errors in a call the first is raised", function()
     local world = support.world()
     for i = 1, 3 do
@@ -101,6 +112,23 @@ describe("coroutines", function()
     assert.are.equal("sessionStart play", support.types(world))
   end)
 end)
+
+if _VERSION == "Lua 5.4" then
+  describe("a client that leaves its block", function()
+    local leave = assert(load([[ -- <close> is no syntax of the other versions
+      local client, reason = ...
+      local closed <close> = client
+      error(reason, 0)]]))
+
+    it("is closed, whatever the error", function()
+      for _, reason in ipairs({ "a text", { timeout = "an error that looks like options" } }) do
+        local world = support.world()
+        assert.are.equal(reason, raised(leave, world.client, reason))
+        has(raised(function() world.client:tick() end), "the client is closed")
+      end
+    end)
+  end)
+end
 
 describe("log, record and session id", function()
   it("messages come with their level", function()
@@ -167,6 +195,93 @@ describe("a transport", function()
     world.now = 1005
     assert.is_true(world.client:tick())
     assert.are.equal(1, world.client:stats().delivered)
+  end)
+
+  it("may answer for a client that nothing else knows any more", function()
+    local waiting, told
+    local function forgotten()
+      local world = support.world({ logLevel = "debug", transport = { send = function(request) waiting = request end },
+        log = function(_, message)
+          told = message
+          for _ = 1, 4 do collectgarbage() end
+        end })
+      support.start(world)
+    end
+    forgotten()
+    told = nil
+    assert.is_true(waiting:complete({ status = 500 }))
+    assert.is_string(told)
+    waiting = nil
+  end)
+
+  it("may say when to come back", function()
+    local world = support.world({ transport = { send = function()
+      return { status = 503, retry_after = 100 }
+    end } })
+    start(world)
+    world.now = world.now + 50
+    world.client:tick()
+    assert.are.equal(1, world.client:stats().requests)
+    world.now = world.now + 51
+    world.client:tick()
+    assert.are.equal(2, world.client:stats().requests)
+  end)
+
+  it("may say that the backend cannot have seen a request", function()
+    for doubled, not_sent in pairs({ [0] = true, [1] = false }) do
+      local answers = { { error = "no answer", not_sent = not_sent } }
+      local world = support.world({ transport = { send = function(request)
+        return table.remove(answers) or support.answer(request)
+      end } })
+      start(world)
+      world.now = world.now + 100
+      world.client:tick()
+      assert.is_true(world.client:stats().requests >= 2)
+      assert.are.equal(doubled, world.client:stats().possibly_doubled)
+    end
+  end)
+
+  it("answers once: in send itself, or with what send returns", function()
+    local world = support.world({ transport = { send = function(request)
+      request:complete(support.answer(request))
+      return { status = 204 }
+    end } })
+    has(raised(function() start(world) end), "send answers a request that it has completed")
+    assert.are.equal(1, world.client:stats().delivered)
+  end)
+
+  it("answers in its own functions, not in other callbacks that these lead to", function()
+    local waiting, refused = {}, nil
+    local world = support.world({ transport = {
+      send = function(request) waiting[#waiting + 1] = request end,
+      poll = function()
+        local first = table.remove(waiting, 1)
+        if first then first:complete(support.answer(first)) end
+      end,
+    } })
+    assert(world.client:create_media_session({ xdm = support.opening, sessionID = function()
+      refused = raised(function() waiting[1]:complete({ status = 201, location = "/api/v1/sessions/5" }) end)
+    end }))
+    start(world)
+    world.client:tick()
+    has(refused, "a request can be completed in send and poll, or outside of callbacks")
+    world.client:close({ timeout = 0 })
+  end)
+
+  it("may let its client's trackers be collected while the client is closed", function()
+    local world = support.world({ transport = { send = function(request) support.kept = request end,
+      cancel = function() collectgarbage() collectgarbage() end } })
+    start(world)
+    world.client:close({ timeout = 0 }) -- what it would leak a sanitizer tells
+    support.kept = nil
+  end)
+
+  it("may answer with any bytes", function()
+    local waiting
+    local world = support.world({ transport = { send = function(request) waiting = request end } })
+    start(world)
+    assert.is_true(waiting:complete({ status = 400, body = "a\0b\255" }))
+    assert.are.equal(1, world.client:stats().dropped.refused)
   end)
 
   it("may be busy", function()

@@ -14,9 +14,9 @@ local function write_log(lines)
   return path
 end
 
--- Its requests, and what it says about them.
+-- Its requests, and what it says about them. A sanitizer's runtime that was loaded for the interpreter is not for it.
 local function played_by_command(path)
-  local run = assert(io.popen(("'%s' replay --dry-run '%s' 2>'%s.said'"):format(command, path, path)))
+  local run = assert(io.popen(("LD_PRELOAD= '%s' replay --dry-run '%s' 2>'%s.said'"):format(command, path, path)))
   local requests = run:read("*a")
   run:close()
   local file = assert(io.open(path .. ".said"))

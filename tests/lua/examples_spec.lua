@@ -1,4 +1,4 @@
--- Lua in docs/lua.md is part of a program that check_examples runs, letter by letter.
+-- Lua in the documentation is part of a program that check_examples runs, letter by letter.
 local root = os.getenv("MEDIABEAT_ROOT") or "."
 
 local function read(path)
@@ -8,20 +8,22 @@ local function read(path)
   return text
 end
 
-describe("docs/lua.md", function()
-  local page, shown = read("docs/lua.md"), {}
+for name, parts in pairs({ ["README.md"] = 1, ["docs/lua.md"] = 6 }) do
+  describe(name, function()
+    local page, shown = read(name), {}
 
-  it("shows parts of programs", function()
-    for path, name, block in page:gmatch("<!%-%- from: (%S+) %[(%w+)%] %-%->\n```lua\n(.-)```\n") do
-      local part = read(path):match("%-%- %[" .. name .. "%]\n(.-)%-%- %[/" .. name .. "%]")
-      assert.are.equal(part, block)
-      shown[#shown + 1] = path .. name
-    end
-    assert.are.equal(6, #shown)
-  end)
+    it("shows parts of programs", function()
+      for path, part_name, block in page:gmatch("<!%-%- from: (%S+) %[(%w+)%] %-%->\n```lua\n(.-)```\n") do
+        local part = read(path):match("%-%- %[" .. part_name .. "%]\n(.-)%-%- %[/" .. part_name .. "%]")
+        assert.are.equal(part, block)
+        shown[#shown + 1] = path .. part_name
+      end
+      assert.are.equal(parts, #shown)
+    end)
 
-  it("shows nothing else in Lua", function()
-    local _, blocks = page:gsub("\n```lua\n", "")
-    assert.are.equal(#shown, blocks)
+    it("shows nothing else in Lua", function()
+      local _, blocks = page:gsub("\n```lua\n", "")
+      assert.are.equal(#shown, blocks)
+    end)
   end)
-end)
+end

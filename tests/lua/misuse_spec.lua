@@ -89,6 +89,29 @@ describe("arguments of the wrong kind", function()
     end), "metadata: keys must be texts, not number")
   end)
 
+  it("texts with a zero byte", function()
+    for _, misused in ipairs({
+      { "player", function()
+        world.client:tracker({ player = "a\0b" })
+      end },
+      { "playerId", function()
+        world.client:create_media_session({ playerId = "a\0b", xdm = support.opening })
+      end },
+      { "sessionID", function()
+        world.client:resume_media_session({ sessionID = "a\0b" })
+      end },
+      { "id", function()
+        tracker:session_start({ id = "a\0b" })
+      end },
+    }) do
+      has(blamed(misused[2]), "#1 to")
+      has(blamed(misused[2]), misused[1] .. ": the text contains a zero byte")
+    end
+    has(blamed(function()
+      tracker:state_start("a\0b")
+    end), "#1 to 'state_start' (name: the text contains a zero byte)")
+  end)
+
   it("objects of another type", function()
     local session = assert(world.client:create_media_session({ xdm = support.opening }))
     has(blamed(function()
@@ -100,6 +123,12 @@ describe("arguments of the wrong kind", function()
     has(blamed(function()
       tracker.play(nil)
     end), "mediabeat.tracker expected, got nil")
+    has(blamed(function()
+      tracker.play(mediabeat.null)
+    end), "mediabeat.tracker expected, got ")
+    has(blamed(function()
+      tracker.play(newproxy and newproxy(true) or {}) -- Lua 5.1's userdata without any content
+    end), "mediabeat.tracker expected")
     has(blamed(function()
       tracker.play()
     end), "mediabeat.tracker expected, got no value")
@@ -226,6 +255,69 @@ describe("after close", function()
     closes = nil
     world.client:close({ timeout = 0 })
   end)
+
+  it("a clock that closes the client that is being called", function()
+    for _, call in ipairs({ "tick", "set_online", "create_media_session" }) do
+      local world, armed
+      world = support.world({ clock = function()
+        if armed then
+          armed = false
+          world.client:close({ timeout = 0 })
+        end
+        return 1000
+      end })
+      armed = true
+      has(raised(function()
+        world.client[call](world.client, call == "set_online" and true or { xdm = support.opening })
+      end), "the client is closed")
+    end
+  end)
+end)
+
+describe("what a callback answers", function()
+  -- Each is called, answers with a value of the wrong kind, and the call that asked is blamed.
+  local function answered(options, call, part)
+    local world = support.world(options)
+    local tracker = assert(world.client:tracker())
+    local good, message = pcall(function() call(world, tracker) end)
+    assert.is_false(good)
+    assert.are.equal(here .. ":" .. debug.getinfo(call, "S").linedefined + 1 .. ": ", (message:match("^.-:%d+: ")))
+    has(message, part)
+  end
+
+  it("is blamed on the line that has called", function()
+    for answer, part in pairs({ ["now"] = "player details: table expected, got string",
+      [{ playhead = "4" }] = "player details: playhead: number expected, got string",
+      [{ qoe = 4 }] = "player details: qoe: table expected, got number",
+      [{ qoe = { fps = "4" } }] = "qoe.fps: number expected, got string",
+      [{ qoe = { lag = 4 } }] = "no such key: qoe.lag" }) do
+      answered({}, function(_, tracker)
+        tracker:session_start(support.media, nil, tracker:set_player_details(function() return answer end))
+      end, part)
+    end
+    answered({ clock = function() return "noon" end }, function(world)
+      world.client:tick()
+    end, "clock: seconds since 1970 expected, got string")
+  end)
+
+  it("of a transport too", function()
+    local function transport(functions)
+      functions.send = functions.send or function(request) support.kept = request end
+      return { transport = functions }
+    end
+    answered(transport({ send = function() return 7 end }), function(_, tracker)
+      tracker:session_start(support.media)
+    end, "transport: send must return a table, nil or false, not such a number")
+    answered(transport({ send = function() return { status = "201" } end }), function(_, tracker)
+      tracker:session_start(support.media)
+    end, "answer.status: number expected, got string")
+    for name, answer in pairs({ wait = "soon", descriptor = "x", next_deadline = 0 / 0 }) do
+      answered(transport({ [name] = function() return answer end }), function(world, tracker)
+        world.client[name](world.client, tracker:session_start(support.media) and 1)
+      end, "transport: " .. name .. " must return ")
+    end
+    support.kept = nil
+  end)
 end)
 
 describe("from inside a callback", function()
@@ -256,6 +348,16 @@ describe("from inside a callback", function()
     assert.is_table(world.client:stats())
   end)
 
+  it("a request of the same client cannot be answered", function()
+    local waiting
+    local world = support.world({ transport = { send = function(request) waiting = request end } })
+    local tracker = start(world)
+    tracker:set_player_details(function() waiting:complete({ status = 201, location = "/api/v1/sessions/5" }) end)
+    has(raised(function() tracker:play() end), "a request can be completed in send and poll, or outside of callbacks")
+    tracker:set_player_details(nil)
+    assert.is_true(waiting:complete({ status = 201, location = "/api/v1/sessions/5" }))
+  end)
+
   it("another client can", function()
     local world, other = support.world(), support.world()
     local outer, inner = start(world), start(other)
@@ -266,5 +368,81 @@ describe("from inside a callback", function()
     assert.is_true(outer:play())
     assert.are.equal("sessionStart play", support.types(other))
     assert.is_truthy(world.sent[2]:find('"playhead":5', 1, true))
+  end)
+end)
+
+-- A table can change while it is read: the client's clock is Lua, and so is a finalizer that any allocation may start.
+describe("a table that changes while it is read", function()
+  local function text(of) return of .. ("x"):rep(60) end -- made when the program runs: nothing else keeps it
+
+  -- A client whose clock first does `change` to what is being read, then leaves nothing of it in memory.
+  local function changing(change)
+    local world
+    world = support.world({ clock = function()
+      if world and world.armed then
+        world.armed = false
+        change()
+        for _ = 1, 3 do collectgarbage() end
+        for i = 1, 200 do world[i] = text(tostring(i)) end
+      end
+      return 1000
+    end })
+    return world
+  end
+
+  local function emptied(of)
+    for key in pairs(of) do of[key] = nil end
+  end
+
+  it("goes out as it was when the call began: what is played", function()
+    local media, metadata = {}, { [text("key")] = text("value") }
+    for key, value in pairs(support.media) do media[key] = value end
+    media.id, media.name = text("id"), text("name")
+    local world = changing(function() emptied(media) emptied(metadata) end)
+    local tracker = assert(world.client:tracker())
+    world.armed = true
+    assert.is_true(tracker:session_start(media, metadata))
+    has(world.sent[1], '"media.id":"' .. text("id") .. '"')
+    has(world.sent[1], '"media.name":"' .. text("name") .. '"')
+    has(world.sent[1], '"' .. text("key") .. '":"' .. text("value") .. '"')
+  end)
+
+  it("goes out as it was when the call began: options of a session", function()
+    local options = { xdm = support.opening, playerId = text("player") }
+    local lines = {}
+    local world = changing(function() emptied(options) end)
+    world.client:record(function(line) lines[#lines + 1] = line end)
+    world.armed = true
+    assert(world.client:create_media_session(options))
+    has(table.concat(lines), text("player"))
+  end)
+
+  it("is read up to where it ended: metadata and events that grow in a finalizer", function()
+    local world = support.world()
+    local tracker, session = start(world), assert(world.client:create_media_session({ xdm = support.opening }))
+    local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 100000)
+
+    -- Calls with a table that grows at the next allocation, and again at each of those after it.
+    local function call_with(growing, call, ...)
+      local strikes = 0
+      local function strike()
+        strikes = strikes + 1
+        for i = 1, 30 do growing[strikes .. "key" .. i] = text("v") end
+        if strikes < 10 then support.finalized(strike) end
+      end
+      support.finalized(strike)
+      pcall(call, ...)
+    end
+
+    for _ = 1, 2 do
+      local metadata, event = { a = "b" }, { eventType = "media.ping", mediaCollection = { playhead = 1 } }
+      for i = 1, 1000 do event["key" .. i] = i end -- room for its keys is an allocation that wakes the collector
+      local chapter = { name = "c", position = 1, length = 1, startTime = 0 }
+      call_with(metadata, tracker.chapter_start, tracker, chapter, metadata)
+      call_with(event, session.send, session, event)
+      call_with(event.mediaCollection, session.send, session, event)
+    end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", step)
   end)
 end)

@@ -49,4 +49,13 @@ function support.raised(run, ...)
   return message
 end
 
+-- `run` is called when the collector next comes by.
+function support.finalized(run)
+  if newproxy then
+    getmetatable(newproxy(true)).__gc = run -- Lua 5.1 has finalizers of userdata only
+  else
+    setmetatable({}, { __gc = run })
+  end
+end
+
 return support

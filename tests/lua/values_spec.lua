@@ -49,6 +49,14 @@ describe("tables", function()
     assert.is_string(opened(nil, mediabeat.array()))
   end)
 
+  it("are written by key: the same table is always the same bytes", function()
+    local world = support.world()
+    assert(world.client:create_media_session({ event = { eventType = "sessionStart",
+      params = { ["media.id"] = "a", ["media.name"] = "A", ["media.length"] = 60, ["media.contentType"] = "vod" },
+      customMetadata = { zz = "1", bb = "2", aa = "3", yy = "4", cc = "5", ee = "6" } } }))
+    has(world.sent[1], '"customMetadata":{"aa":"3","bb":"2","cc":"5","ee":"6","yy":"4","zz":"1"}')
+  end)
+
   it("in themselves are an error", function()
     local loop = { name = "a" }
     loop.value = { loop }

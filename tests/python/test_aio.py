@@ -424,6 +424,7 @@ class TestOtherTransports:
                 backend.polls = 1
                 os.write(backend.writer, b"x")
                 assert await driver.drain(5)
+                assert not asyncio.get_running_loop().remove_reader(backend.reader), "still watched"
                 return polls
 
         assert asyncio.run(watch()) <= 2

@@ -111,12 +111,26 @@ def test_a_writer_that_fails_is_raised_from_the_call(client, backend):
         tracker.session_start(MEDIA)
 
 
-def test_a_session_id_callback_that_fails(client, event):
+def test_a_session_id_callback_that_fails(client, backend, event):
     def told(id):
         raise Gone(id)
 
-    with pytest.raises(Gone, match="session-1"):
+    with pytest.raises(Gone, match="session-1") as raised:
         client.create_media_session(event, session_id=told)
+    session = raised.value.session
+    assert session.id == "session-1"
+    session.send({"eventType": "sessionEnd"})
+    assert backend.types == ["sessionStart", "sessionEnd"]
+
+
+def test_a_session_that_was_not_opened_is_not_handed_over(make_client, event):
+    def log(level, text):
+        raise Gone(text)
+
+    client = make_client(log=log, logLevel="debug")
+    with pytest.raises((Gone, mediabeat.EventError)) as raised:
+        client.create_media_session({**event, "eventType": "play"})
+    assert not hasattr(raised.value, "session")
 
 
 def test_a_clock_that_fails_or_lies(make_client):
@@ -204,6 +218,15 @@ def test_a_transport_that_fails(make_client, where, call):
         assert client.closed
 
 
+def test_what_nobody_is_left_to_hear_is_reported(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda report: told.append(str(report.exc_value)))
+    client = mediabeat.Client(endpoint="http://a", transport=Transport("close"), log=False)
+    del client
+    gc.collect()
+    assert told == ["close"]
+
+
 def test_a_request_that_fails_is_tried_again(make_client, clock, backend):
     transport = Transport("send")
     client = make_client(transport=transport)
@@ -226,7 +249,7 @@ def test_a_request_that_fails_is_tried_again(make_client, clock, backend):
         (mediabeat.Response(200, retry_after=10**30), ValueError, "^retry_after"),
         (mediabeat.Response(0, error="a\0b"), ValueError, "^error"),
         (mediabeat.Response(0, not_sent=1), TypeError, "^not_sent"),
-        (204, AttributeError, "status"),
+        (204, TypeError, "^response: a Response is needed, not int"),
     ],
 )
 def test_responses_that_cannot_be_read(make_client, response, raised, named):

@@ -164,6 +164,30 @@ def test_run_forever_ends_when_it_is_stopped(make_client):
     assert client.stats.accepted == 1
 
 
+@pytest.mark.parametrize(
+    ("level", "name"), [(5, "debug"), (logging.DEBUG, "debug"), (logging.INFO, "info"), (logging.WARNING, "warning"),
+                        (logging.ERROR, "error"), (logging.CRITICAL, "error")]
+)
+def test_the_level_of_a_logger_is_that_of_the_client(make_client, level, name):
+    logger = logging.Logger("of its own", level)
+    assert make_client(log=logger).config["logLevel"] == name
+
+
+@pytest.mark.parametrize(("seconds", "milliseconds"), [(1.001, 1001), (1.0006, 1001), (-1.0006, -1001), (0.29, 290)])
+def test_clocks_are_kept_to_the_nearest_millisecond(seconds, milliseconds):
+    clock = mediabeat.VirtualClock()
+    clock.now = seconds
+    assert clock.now_ms == milliseconds == mediabeat.VirtualClock(seconds).now_ms
+
+
+def test_waiting_goes_on_after_a_stop(make_client):
+    client = make_client(clock=None)
+    client.stop()
+    began = time.monotonic()
+    client.wait(0.05)
+    assert time.monotonic() - began >= 0.05
+
+
 class FailingOnce:
     """Fails, and stops the loop at the second request."""
 

@@ -120,3 +120,22 @@ def test_with_blocks_of_the_parent_end_quietly_in_the_child(make_client, backend
         code = os.waitstatus_to_exitcode(os.waitpid(child_id, 0)[1])
         assert not client.closed
     assert code == 7
+
+
+def test_a_callback_that_forks_sends_once(client, tracker, backend):
+    children = []
+
+    def details():
+        children.append(os.fork())
+        return 1
+
+    tracker.set_player_details(details)
+    sent = len(backend.events)
+    here = os.getpid()
+    try:
+        tracker.pause()
+    finally:
+        if os.getpid() != here:
+            os._exit(len(backend.events) - sent)
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+    assert backend.types[sent:] == ["pauseStart"]

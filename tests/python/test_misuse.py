@@ -3,6 +3,7 @@
 import copy
 import gc
 import pickle
+import sys
 import threading
 import weakref
 
@@ -378,6 +379,55 @@ def test_requests_are_answered_in_their_place_only(make_client, event):
     assert session.id == "a"
 
 
+@pytest.mark.parametrize("where", ["clock", "session_id", "response", "wake"])
+def test_an_answer_whose_callbacks_drop_the_client(event, where):
+    held = {}
+    dropping = []
+
+    def drop(*_):
+        if where in dropping:
+            held.clear()
+            gc.collect()
+        return 1_000_000.0
+
+    class Answer(mediabeat.Response):
+        def __getattribute__(self, name):
+            if where == "response":
+                drop()
+            return super().__getattribute__(name)
+
+    class Later:
+        def send(self, request):
+            self.request = request
+
+    transport = Later()
+    client = mediabeat.Client(endpoint="http://a", transport=transport, log=False, clock=drop if where == "clock" else None)
+    held["session"] = client.create_media_session(event, session_id=drop if where == "session_id" else None)
+    if where == "wake":
+        client._set_wake(drop)
+    there = weakref.ref(client)
+    del client
+    dropping.append(where)
+    transport.request.complete(Answer(201, location="/api/v1/sessions/a"))
+    held.clear()
+    gc.collect()
+    assert there() is None
+
+
+def test_an_answer_that_cannot_be_read_may_be_given_again(make_client, event):
+    class Later:
+        def send(self, request):
+            self.request = request
+
+    transport = Later()
+    client = make_client(transport=transport)
+    client.create_media_session(event)
+    with pytest.raises(TypeError, match="^response: a Response is needed, not int"):
+        transport.request.complete(204)
+    transport.request.complete(mediabeat.Response(201, location="/api/v1/sessions/a"))
+    assert client.stats.delivered == 1
+
+
 def test_answers_inside_poll_make_room_for_the_next(make_client):
     class Polled:
         capacity = 1
@@ -401,6 +451,17 @@ def test_answers_inside_poll_make_room_for_the_next(make_client):
     client.tick()
     client.tick()
     assert client.stats.delivered == 5
+
+
+def test_a_sub_interpreter_is_refused(client):
+    interpreters = pytest.importorskip("_xxsubinterpreters")
+    other = interpreters.create()
+    try:
+        with pytest.raises(Exception, match="ImportError.*interpreter"):
+            interpreters.run_string(other, f"import sys; sys.path[:] = {sys.path!r}; import mediabeat")
+    finally:
+        interpreters.destroy(other)
+    assert client.tracker().play() is mediabeat.Result.REFUSED_NOT_IN_SESSION
 
 
 def test_errors_go_between_processes():
