@@ -434,9 +434,9 @@ describe("a table that changes while it is read", function()
       pcall(call, ...)
     end
 
-    for _ = 1, 2 do
+    for _ = 1, 4 do
       local metadata, event = { a = "b" }, { eventType = "media.ping", mediaCollection = { playhead = 1 } }
-      for i = 1, 1000 do event["key" .. i] = i end -- room for its keys is an allocation that wakes the collector
+      for i = 1, 2000 do event["key" .. i] = i end -- room for its keys is an allocation that wakes the collector
       local chapter = { name = "c", position = 1, length = 1, startTime = 0 }
       call_with(metadata, tracker.chapter_start, tracker, chapter, metadata)
       call_with(event, session.send, session, event)
