@@ -1,7 +1,7 @@
 // A session's metrics, in groups. While it is live they say what it would come to if it closed now.
 import { getOrNull } from "./api.js";
 import { byId, element } from "./dom.js";
-import { count, duration } from "./format.js";
+import { bitrate, count, duration } from "./format.js";
 
 const seconds = (value) => (value < 60 ? `${value} s` : duration(value * 1000));
 const flag = (value) => (value ? "yes" : "–");
@@ -26,7 +26,7 @@ const GROUPS = [
     ["timeToStart", "time to start", seconds], ["bufferEvents", "bufferings", count],
     ["totalBufferDuration", "buffered", seconds], ["stallEvents", "stalls", count],
     ["totalStallingDuration", "stalled", seconds], ["bitrateChanges", "bitrate changes", count],
-    ["averageBitrate", "average bitrate", count], ["averageBitrateBucket", "bitrate bucket", plain],
+    ["averageBitrate", "average bitrate", bitrate], ["averageBitrateBucket", "bitrate bucket", plain],
     ["droppedFrames", "dropped frames", count], ["errorEvents", "errors", count],
   ]],
   ["Ads and chapters", [
