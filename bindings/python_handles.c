@@ -119,14 +119,26 @@ bool python_bad_value(const char *name, const char *what) {
   return false;
 }
 
+/* "sessionStart: length: why" without the call, which the caller knows. */
+static const char *without_call(const char *message) {
+  const char *argument = message ? strstr(message, ": ") : NULL;
+  return argument && strstr(argument + 2, ": ") ? argument + 2 : message;
+}
+
 PyObject *python_result(mb_status status, const char *message) {
   if (status == MB_OK || mb_status_is_refusal(status)) return Py_NewRef(results[status]);
-  return python_raise_status(status, message);
+  bool names_call = status == MB_INVALID_NUMBER || status == MB_INVALID_TEXT || status == MB_INVALID_ARGUMENT;
+  return python_raise_status(status, names_call ? without_call(message) : message);
 }
 
 PyObject *python_nothing(mb_status status, const char *message) {
   if (status == MB_OK) Py_RETURN_NONE;
   return python_raise_status(status, message);
+}
+
+PyObject *python_configured(mb_status status, const char *message) {
+  if (status == MB_INVALID_JSON || status == MB_TOO_LARGE) return python_bad_value("config", message), NULL;
+  return python_nothing(status, message);
 }
 
 /* ---- doors ---- */

@@ -124,6 +124,7 @@ static inline bool python_leave(python_client *client) {
 PyObject *python_raise_status(mb_status status, const char *message);
 PyObject *python_result(mb_status status, const char *message);
 PyObject *python_nothing(mb_status status, const char *message); /* None instead of Result.OK */
+PyObject *python_configured(mb_status status, const char *message); /* the same of a configuration, which is no event */
 extern PyObject *python_ok;
 
 /* Whether the exception that is set is a BusyError. */
