@@ -251,7 +251,8 @@ class Client(_native.Client):
     def close(self, timeout: float = 5.0) -> None:
         """Delivers what it can for so many seconds at most, then frees everything, trackers and sessions too.
 
-        KeyboardInterrupt comes when that is over.
+        An exception of a signal's handler, such as KeyboardInterrupt, ends the waiting: it is raised at once, and the
+        client is closed.
 
         What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing
         again does nothing; in a forked child it does nothing either.
