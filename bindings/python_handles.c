@@ -338,6 +338,7 @@ static bool waits_on(void *user) {
   return !interrupted;
 }
 
+/* mb_client_close, whose waiting a signal ends. */
 bool python_client_close(python_client *client, int64_t now_ms, int64_t timeout_ms) {
   if (!client || !client->core || client->process != python_process) return true;
   if (!python_enter(client)) return false;

@@ -165,10 +165,17 @@ def test_run_forever_ends_when_it_is_stopped(make_client):
 
 
 @pytest.mark.parametrize(
-    ("level", "name"), [(5, "debug"), (logging.DEBUG, "debug"), (logging.INFO, "info"), (logging.WARNING, "warning"),
-                        (logging.ERROR, "error"), (logging.CRITICAL, "error")]
+    ("level", "name"),
+    [
+        (5, "debug"),
+        (logging.DEBUG, "debug"),
+        (logging.INFO, "info"),
+        (logging.WARNING, "warning"),
+        (logging.ERROR, "error"),
+        (logging.CRITICAL, "error"),
+    ],
 )
-def test_the_level_of_a_logger_is_that_of_the_client(make_client, level, name):
+def test_each_level_of_a_logger_has_one_of_the_client(make_client, level, name):
     logger = logging.Logger("of its own", level)
     assert make_client(log=logger).config["logLevel"] == name
 

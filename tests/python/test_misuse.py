@@ -401,7 +401,9 @@ def test_an_answer_whose_callbacks_drop_the_client(event, where):
             self.request = request
 
     transport = Later()
-    client = mediabeat.Client(endpoint="http://a", transport=transport, log=False, clock=drop if where == "clock" else None)
+    client = mediabeat.Client(
+        endpoint="http://a", transport=transport, log=False, clock=drop if where == "clock" else None
+    )
     held["session"] = client.create_media_session(event, session_id=drop if where == "session_id" else None)
     if where == "wake":
         client._set_wake(drop)
