@@ -79,7 +79,7 @@ static const column columns[] = {
     {"media", "mediaTimeSpent", 9, format_time},       {"ads", "ads", 7, format_part},
     {"chapters", "chapters", 9, format_part},          {"pauses", "totalPauseDuration", 8, format_time},
     {"buffer", "totalBufferDuration", 8, format_time}, {"stalls", "totalStallingDuration", 8, format_time},
-    {"errors", "errorEvents", 7, format_count},        {"kbit/s", "averageBitrate", 8, format_count},
+    {"errors", "errorEvents", 7, format_count},        {"bitrate", "averageBitrate", 8, format_count},
 };
 
 static void print_cells(const mb__json *metrics) {

@@ -119,8 +119,8 @@ static bool recognise(mbc_store *store, mbc_access access) {
 
 static bool prepare(mbc_store *store) {
   for (int i = 0; i < STATEMENT_COUNT; i++)
-    if (sqlite3_prepare_v3(store->db, mbc_store_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-                           NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v3(store->db, mbc_store_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
+        SQLITE_OK)
       return mbc_store_failed(store);
   return true;
 }

@@ -1,13 +1,12 @@
 // A session's metrics, in groups. While it is live they say what it would come to if it closed now.
 import { getOrNull } from "./api.js";
 import { byId, element } from "./dom.js";
-import { count, duration } from "./format.js";
+import { bitrate, count, duration } from "./format.js";
 
 const seconds = (value) => (value < 60 ? `${value} s` : duration(value * 1000));
 const flag = (value) => (value ? "yes" : "–");
 const number = (value) => (Number.isInteger(value) ? count(value) : value.toFixed(3));
 const plain = (value) => (typeof value === "number" ? number(value) : String(value));
-const kbps = (value) => `${count(value)} kbps`;
 
 /** Name of the metric, what it is called here, how its value is written. What has no row here is shown at the end. */
 const GROUPS = [
@@ -27,7 +26,7 @@ const GROUPS = [
     ["timeToStart", "time to start", seconds], ["bufferEvents", "bufferings", count],
     ["totalBufferDuration", "buffered", seconds], ["stallEvents", "stalls", count],
     ["totalStallingDuration", "stalled", seconds], ["bitrateChanges", "bitrate changes", count],
-    ["averageBitrate", "average bitrate", kbps], ["averageBitrateBucket", "bitrate bucket", plain],
+    ["averageBitrate", "average bitrate", bitrate], ["averageBitrateBucket", "bitrate bucket", plain],
     ["droppedFrames", "dropped frames", count], ["errorEvents", "errors", count],
   ]],
   ["Ads and chapters", [

@@ -372,7 +372,7 @@ def test_the_table_is_aligned_and_says_no_more_than_text(manual):
     hostile = "\x1b[31mred\u202e and a name that goes on for ever"
     view(manual, "1", T, T + 3_725_000, **{"media.name": hostile})
     lines = report(f"http://127.0.0.1:{manual.port}").stdout.splitlines()
-    head = "session title closed by content unique media ads chapters pauses buffer stalls errors kbit/s"
+    head = "session title closed by content unique media ads chapters pauses buffer stalls errors bitrate"
     assert lines[0].split() == head.split()
     assert "?[31mred? and a name tha" in lines[1] and "\x1b" not in "".join(lines)
     assert lines[1].split()[-10:] == "1:02:05 1:01 1:02:05 - - 0:00 0:00 0:00 0 -".split()
