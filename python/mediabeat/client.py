@@ -78,9 +78,9 @@ class Client(_native.Client):
         wait), anything else is a Transport. log: a logger, a callable (level, message), or True: logger "mediabeat".
         The key logLevel follows the level of a logger unless it is given.
 
-        Raises ConfigError when a key has a value of another type or one that sending needs is missing, ArgumentError for
-        a value that is not taken, TransportError, OutOfMemory, TypeError for an unknown keyword or what has no form in
-        JSON. Messages name the key. An unknown key of config is a warning in the log.
+        Raises ConfigError when a key has a value of another type or one that sending needs is missing, ArgumentError
+        for a value that is not taken, TransportError, OutOfMemory, TypeError for an unknown keyword or what has no form
+        in JSON. Messages name the key. An unknown key of config is a warning in the log.
         """
         merged = _merge(config, keys)
         level = level_of(log)
