@@ -14,10 +14,9 @@ static const cli_option table[] = {
     {0, "json", NULL, "one JSON object instead of lines", AT(json)},
     {0, "strict", NULL, "warnings are errors", AT(strict)},
     {'a', "all", NULL, "print notes too, and every repetition", AT(all)},
-    {0, "close-reason", "REASON",
+    {0, "close-reason", "WHY",
      "how sessions of a FILE closed that have no sessionEnd: timeout10m\n(the default), timeout30m, maxAge24h, "
-     "batchEnd, "
-     "forced or sessionEnd",
+     "batchEnd, forced or sessionEnd",
      AT(reason_text)},
     {0, "token", "TOKEN", "what the collector at the URL was started with", AT(token)},
     {'h', "help", NULL, "this text", AT(help)},

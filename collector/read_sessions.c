@@ -232,6 +232,8 @@ static bool is_whole(const mb__json *value) {
 static mbc_reading_result check_line(reader *r, line *l, const mb__json *tree) {
   const mb__json *session = mb__json_get(tree, "session");
   const char *id = session ? mb__json_text(session) : NULL;
+  if (mb__json_get(tree, "call"))
+    return wrong_line(r, l->number, "a line of a player log: replay it to a collector, and give that");
   if (!id || !*id || strlen(id) > MBC_ID_SIZE)
     return wrong_line(r, l->number, "session: the id of a session is needed, as in an export");
   if (!is_whole(mb__json_get(tree, "index")) || !is_whole(mb__json_get(tree, "receivedAt")))

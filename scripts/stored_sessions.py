@@ -42,7 +42,7 @@ def print_session(url, session):
         event = stored["event"]
         time = event["playerTime"]
         start = time["ts"] if start is None else start
-        line = f"  {clock(time['ts'] - start):>5}  {time['playhead']:>8.1f}  {event['eventType']:<16}  {detail(event)}"
+        line = f"  {clock(time['ts'] - start):>5}  {time['playhead']:>8.0f}  {event['eventType']:<16}  {detail(event)}"
         show(line)
 
 

@@ -98,9 +98,10 @@ mb_status mb__tracker_perform(mb_tracker *tracker, const mb__call *call) {
 static mb_status check(const mb_tracker *tracker, const mb__call *call) {
   const char *what;
   mb_status status = mb__call_check(call, &what);
-  if (status)
-    return mb__fail(tracker->client, status, "%s: %s: %s", mb__call_name(call->type), what, mb_status_text(status));
-  return MB_OK;
+  if (!status) return MB_OK;
+  const char *name = mb__call_name(call->type);
+  if (strcmp(name, what) == 0) return mb__fail(tracker->client, status, "%s: %s", name, mb_status_text(status));
+  return mb__fail(tracker->client, status, "%s: %s: %s", name, what, mb_status_text(status));
 }
 
 /* Every door of a tracker ends here. */

@@ -465,5 +465,7 @@ local good, message = pcall(function()
   load_module()
   new_client()
 end)
-if not good then msg.error("not tracking: " .. message) end
+if not good then -- of what is said about an option: no file and line of this script
+  msg.error("not tracking: " .. (message:match("bad argument #1 to 'client' (%b())$") or message):gsub("^%((.*)%)$", "%1"))
+end
 if client then observe() end

@@ -223,7 +223,12 @@ static void release(mbl_client *client) {
 
 static int64_t close_timeout_ms(lua_State *L) {
   enum { DEFAULT_MS = 5000 };
-  if (!lua_istable(L, 2)) return DEFAULT_MS;
+  if (lua_isnil(L, 2)) return DEFAULT_MS;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+    if (strcmp(key, "timeout") != 0) luaL_argerror(L, 2, lua_pushfstring(L, "no such key: %s", key));
+  }
   lua_getfield(L, 2, "timeout");
   int64_t timeout_ms = lua_isnil(L, -1) ? DEFAULT_MS : duration_ms(L, lua_gettop(L), "timeout");
   lua_pop(L, 1);
@@ -317,6 +322,9 @@ static mb_status make(lua_State *L, mbl_client *client) {
 
 static int refused(lua_State *L, const mbl_client *client, mb_status status) {
   const char *detail = mb_config_error(client->config);
+#ifndef MBL_WITH_CURL
+  if (status == MB_TRANSPORT_FAILED) detail = "transport: missing, and this module was built without libcurl";
+#endif
   lua_pushnil(L);
   lua_pushstring(L, *detail ? detail : mb_status_text(status));
   lua_pushstring(L, mb_status_name(status) + sizeof "MB_" - 1);

@@ -514,8 +514,10 @@ class PlayerLog:
         elif hasattr(source, "readline"):
             file = cast(IO[bytes], source)
             self._from = _File(file, str(getattr(file, "name", "<file>")))
-        else:
+        elif hasattr(source, "__iter__"):
             self._from = _Calls(source)
+        else:
+            raise TypeError(f"source: a path, an open file or calls as dicts are needed, not {type(source).__name__}")
 
     @property
     def name(self) -> str:

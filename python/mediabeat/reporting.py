@@ -113,8 +113,8 @@ def report(source: Source, *, close_reason: Optional[str] = None) -> Report:
     """The metrics of sessions, as Adobe's backend reports them: what `mediabeat report` prints, as rows.
 
     `source` is a collector's URL, its data file, its export, a file with an array of events, or an iterable of events
-    of one session. Durations are seconds, bitrates what the player gave, `firstEvent` and `lastEvent` milliseconds since
-    1970; each metric is explained in docs/metrics.md. `close_reason` says how sessions closed that have no sessionEnd: timeout10m
+    of one session. Durations are seconds, bitrates as sent, `firstEvent` and `lastEvent` milliseconds since 1970; each
+    metric is explained in docs/metrics.md. `close_reason` says how sessions closed that have no sessionEnd: timeout10m
     (the default), timeout30m, maxAge24h, batchEnd, forced or sessionEnd. A live session has what it comes to so far.
 
         import pandas

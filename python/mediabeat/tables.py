@@ -192,6 +192,8 @@ def calls_from_frame(
     `sort` puts the rows in the order of time first, those of the same time as they stand. Raises Error when a column
     that is named is missing.
     """
+    if not hasattr(frame, "columns"):
+        raise TypeError(f"frame: a data frame is needed, not {type(frame).__name__}")
     found = list(frame.columns)
     mapped: Dict[str, str] = {name: name for name in found if _is_path(name)}
     mapped.update({ts: "ts", call: "call"})

@@ -175,7 +175,7 @@ def test_run_forever_ends_when_it_is_stopped(make_client):
         (logging.CRITICAL, "error"),
     ],
 )
-def test_each_level_of_a_logger_has_one_of_the_client(make_client, level, name):
+def test_every_level_of_a_logger_has_a_name(make_client, level, name):
     logger = logging.Logger("of its own", level)
     assert make_client(log=logger).config["logLevel"] == name
 

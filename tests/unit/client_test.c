@@ -226,7 +226,7 @@ TEST(messages) {
   transcript_perform(&log, "0 sessionStart \"\"");
   assert_string_equal(mb_client_error(log.client), "sessionStart: a required field is missing or out of range");
   transcript_perform(&log, "0 playhead nan");
-  assert_string_equal(mb_client_error(log.client), "playhead: playhead: a number is not finite or out of range");
+  assert_string_equal(mb_client_error(log.client), "playhead: a number is not finite or out of range");
   transcript_perform(&log, "0 stateStart \xff");
   assert_string_equal(mb_client_error(log.client), "stateStart: name: a text is not valid UTF-8");
   transcript_perform(&log, "!-5 tick");
