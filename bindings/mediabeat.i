@@ -223,7 +223,7 @@ PYTHON_CONSTRUCTOR()
 
 /* ---- Config ---- */
 
-%typemap(out) mb_status { if (!($result = python_nothing($1, mb_config_error(arg1->core)))) SWIG_fail; }
+%typemap(out) mb_status { if (!($result = python_configured($1, mb_config_error(arg1->core)))) SWIG_fail; }
 PYTHON_TYPE(python_config, Config, "Py_TPFLAGS_DEFAULT")
 PYTHON_CONSTRUCTOR()
 %extend python_config {
@@ -401,13 +401,14 @@ PYTHON_NO_DOORS
 
 /* ---- Session ---- */
 
+%apply const char *optional_text { const char *id };
 PYTHON_ANSWERS(client_of_session, python_nothing)
 PYTHON_TYPE_WITH_REFERENCES(python_session, Session)
 PYTHON_CONSTRUCTOR()
 %extend python_session {
   python_session(python_client *client, PyObject *client_object, const char *event, size_t event_size,
-                 const char *session_id, const char *player, bool granular_ad_tracking, bool no_pings, bool manual,
-                 PyObject *player_details, PyObject *on_session_id, int64_t opening_ms) {
+                 const char *id, const char *player, bool granular_ad_tracking, bool no_pings, bool manual,
+                 PyObject *player_details, PyObject *session_id, int64_t opening_ms) {
     python_opening opening = {
         .options = {.player = player,
                     .granular_ad_tracking = granular_ad_tracking,
@@ -415,9 +416,9 @@ PYTHON_CONSTRUCTOR()
                     .manual = manual},
         .json = event,
         .size = event_size,
-        .id = session_id,
+        .id = id,
         .now_ms = opening_ms};
-    return python_session_new(client, client_object, &opening, player_details, on_session_id);
+    return python_session_new(client, client_object, &opening, player_details, session_id);
   }
 }
 PYTHON_DOORS(client_of_session)

@@ -38,6 +38,21 @@ void python_park(python_client *client) {
     client->parked = take_exception();
 }
 
+/* What a signal's handler raises comes before everything else. */
+static void park_first(python_client *client) {
+  PyObject *earlier = client->parked;
+  client->parked = take_exception();
+  if (!earlier) return;
+  PyErr_SetObject((PyObject *)Py_TYPE(earlier), earlier);
+  Py_DECREF(earlier);
+  PyErr_WriteUnraisable(NULL);
+}
+
+bool python_interrupted(python_client *client) {
+  if (PyErr_CheckSignals()) return park_first(client), true;
+  return client->parked && !PyObject_TypeCheck(client->parked, (PyTypeObject *)PyExc_Exception);
+}
+
 /* Memory is asked for while the GIL is released too, so it is the kind that needs none. */
 void *python_allocate(void *user, void *block, size_t size) {
   (void)user;

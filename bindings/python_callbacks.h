@@ -21,6 +21,10 @@ void python_give(python_client *client, bool taken);
 /* Parks the exception that is set. */
 void python_park(python_client *client);
 
+/* Runs the handlers of signals that have come. True: waiting is over, for what a handler has raised is parked, or what a
+ * callback has, and is no Exception (KeyboardInterrupt). */
+bool python_interrupted(python_client *client);
+
 /* Callbacks of the core. `user` is a python_host, a python_player or a python_client. */
 void *python_allocate(void *user, void *block, size_t size);
 void python_log(void *user, mb_log_level level, const char *message);

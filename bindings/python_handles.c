@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "python_callbacks.h"
+#include "python_replay.h"
 #include "python_transport.h"
 #include "python_values.h"
 
@@ -119,14 +120,26 @@ bool python_bad_value(const char *name, const char *what) {
   return false;
 }
 
+/* "sessionStart: length: why" without the call, which the caller knows. */
+static const char *without_call(const char *message) {
+  const char *argument = message ? strstr(message, ": ") : NULL;
+  return argument && strstr(argument + 2, ": ") ? argument + 2 : message;
+}
+
 PyObject *python_result(mb_status status, const char *message) {
   if (status == MB_OK || mb_status_is_refusal(status)) return Py_NewRef(results[status]);
-  return python_raise_status(status, message);
+  bool names_call = status == MB_INVALID_NUMBER || status == MB_INVALID_TEXT || status == MB_INVALID_ARGUMENT;
+  return python_raise_status(status, names_call ? without_call(message) : message);
 }
 
 PyObject *python_nothing(mb_status status, const char *message) {
   if (status == MB_OK) Py_RETURN_NONE;
   return python_raise_status(status, message);
+}
+
+PyObject *python_configured(mb_status status, const char *message) {
+  if (status == MB_INVALID_JSON || status == MB_TOO_LARGE) return python_bad_value("config", message), NULL;
+  return python_nothing(status, message);
 }
 
 /* ---- doors ---- */
@@ -195,6 +208,7 @@ static bool settle(python_client *client) {
 
 /* A driver may close the tracker whose call this is, and with it the last reference to the client. */
 bool python_settle(python_client *client) {
+  if (client->process != python_process) return client->parked ? raise_parked(client) : python_refuse(client);
   PyObject *object = client->object;
   Py_XINCREF(object);
   bool settled = settle(client);
@@ -251,8 +265,9 @@ static bool make_transport(python_client *client, const python_config *config, P
                            mb_transport *transport) {
   if (object != Py_False) return python_transport_init(client, object, transport);
   mb_status status = mb_curl_transport_new(config->core, transport);
-  if (status) python_raise_status(status, NULL);
-  return !status;
+  if (status) return python_raise_status(status, NULL) != NULL;
+  python_transport_guard(client, transport);
+  return true;
 }
 
 static bool make_core(python_client *client, const python_config *config, PyObject *object) {
@@ -308,25 +323,50 @@ static void free_client_core(python_client *client) {
   client->inside = false;
 }
 
+/* A signal that comes just before a wait is noticed after so long. */
+static const int64_t signal_slice_ms = 100;
+
 static int64_t later(int64_t now_ms, int64_t timeout_ms) {
   return timeout_ms > MB_NEVER - now_ms ? MB_NEVER : now_ms + timeout_ms;
 }
 
+static bool waits_on(void *user) {
+  python_client *client = user;
+  bool taken = python_take(client);
+  bool interrupted = client->process != python_process || python_interrupted(client);
+  python_give(client, taken);
+  return !interrupted;
+}
+
+/* mb_client_close, whose waiting a signal ends. */
 bool python_client_close(python_client *client, int64_t now_ms, int64_t timeout_ms) {
   if (!client || !client->core || client->process != python_process) return true;
   if (!python_enter(client)) return false;
   python_release(client);
-  mb_status status = mb_client_close(client->core, now_ms, later(now_ms, timeout_ms));
+  mb_status status =
+      python_close_interruptibly(client->core, now_ms, later(now_ms, timeout_ms), signal_slice_ms, waits_on, client);
   python_regain(client);
+  if (client->process != python_process) return python_leave(client);
   if (status) return python_leave(client) && python_raise_status(status, mb_client_error(client->core)) != NULL;
   free_client_core(client);
   return python_leave(client);
 }
 
+/* A transport in Python notices signals by itself. */
+static int64_t wait_slice_ms(const python_client *client, int64_t left_ms) {
+  bool in_python = client->transport.functions[PYTHON_SEND] != NULL;
+  return in_python || left_ms < signal_slice_ms ? left_ms : signal_slice_ms;
+}
+
 int64_t python_client_wait(python_client *client, int64_t timeout_ms) {
-  python_release(client);
-  int64_t waited = mb_client_wait(client->core, timeout_ms);
-  python_regain(client);
+  int64_t waited = 0, slice, passed;
+  do {
+    slice = wait_slice_ms(client, timeout_ms - waited);
+    python_release(client);
+    passed = mb_client_wait(client->core, slice);
+    python_regain(client);
+    waited += passed;
+  } while (passed >= slice && waited < timeout_ms && !python_interrupted(client));
   return waited;
 }
 

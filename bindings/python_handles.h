@@ -66,6 +66,7 @@ struct python_client {
   int64_t seen_deadline;
   int seen_descriptor;
   python_transport transport;
+  mb_transport curl;      /* libcurl's, behind python_transport_guard */
   python_player *players; /* all open trackers and sessions */
   python_player *orphans; /* their objects went while a call was under way */
   mb_stats last_stats;    /* when it was closed */
@@ -116,14 +117,16 @@ static inline bool python_enter(python_client *client) {
 
 static inline bool python_leave(python_client *client) {
   client->inside = false;
-  return !client->parked && !client->orphans && !client->wake ? true : python_settle(client);
+  bool forked = client->process != python_process; /* inside a callback; this is the child */
+  return !client->parked && !client->orphans && !client->wake && !forked ? true : python_settle(client);
 }
 
 /* What a call answers. OK and refusals become members of Result, everything else is raised, with `message` when it has
  * something to say. NULL with an exception. */
 PyObject *python_raise_status(mb_status status, const char *message);
 PyObject *python_result(mb_status status, const char *message);
-PyObject *python_nothing(mb_status status, const char *message); /* None instead of Result.OK */
+PyObject *python_nothing(mb_status status, const char *message);    /* None instead of Result.OK */
+PyObject *python_configured(mb_status status, const char *message); /* the same of a configuration, which is no event */
 extern PyObject *python_ok;
 
 /* Whether the exception that is set is a BusyError. */

@@ -308,6 +308,61 @@ bool python_transport_init(python_client *client, PyObject *object, mb_transport
   return true;
 }
 
+/* ---- libcurl's, which a child of a fork inside a callback leaves alone ---- */
+
+static bool is_child(const python_client *client) { return client->process != python_process; }
+
+static mb_status guarded_send(void *user, mb_request *core, int64_t now_ms) {
+  python_client *client = user;
+  return is_child(client) ? MB_TRANSPORT_FAILED : client->curl.send(client->curl.user, core, now_ms);
+}
+
+static void guarded_cancel(void *user, mb_request *core) {
+  python_client *client = user;
+  if (!is_child(client)) client->curl.cancel(client->curl.user, core);
+}
+
+static void guarded_poll(void *user, int64_t now_ms) {
+  python_client *client = user;
+  if (!is_child(client)) client->curl.poll(client->curl.user, now_ms);
+}
+
+static int64_t guarded_next_deadline(void *user) {
+  const python_client *client = user;
+  return client->curl.next_deadline(client->curl.user);
+}
+
+static int64_t guarded_wait(void *user, int64_t timeout_ms) {
+  python_client *client = user;
+  return is_child(client) ? timeout_ms : client->curl.wait(client->curl.user, timeout_ms);
+}
+
+static int guarded_descriptor(void *user) {
+  const python_client *client = user;
+  return client->curl.descriptor(client->curl.user);
+}
+
+static void guarded_free(void *user) {
+  python_client *client = user;
+  client->curl.free(client->curl.user);
+}
+
+void python_transport_guard(python_client *client, mb_transport *transport) {
+  client->curl = *transport;
+  *transport = (mb_transport){.size = sizeof *transport,
+                              .user = client,
+                              .capacity = client->curl.capacity,
+                              .send = guarded_send,
+                              .cancel = guarded_cancel,
+                              .poll = guarded_poll,
+                              .next_deadline = guarded_next_deadline,
+                              .wait = guarded_wait,
+                              .descriptor = guarded_descriptor,
+                              .free = guarded_free};
+}
+
+/* ---- references ---- */
+
 void python_transport_clear(python_transport *transport) {
   for (int i = 0; i < PYTHON_FUNCTIONS; i++) Py_CLEAR(transport->functions[i]);
 }

@@ -15,6 +15,11 @@ typedef struct python_request {
 /* Reads the functions of `object` and fills in `transport`. False with an exception: send is missing, or capacity is no
  * number. */
 bool python_transport_init(python_client *client, PyObject *object, mb_transport *transport);
+
+/* Puts itself before libcurl's transport: in a child that a callback has forked inside a call nothing is sent or closed
+ * on the parent's sockets. */
+void python_transport_guard(python_client *client, mb_transport *transport);
+
 void python_transport_clear(python_transport *transport);
 int python_transport_traverse(const python_transport *transport, visitproc visit, void *arg);
 

@@ -6,8 +6,8 @@
 %typemap(in) bool { if (!python_flag($input, "$1_name", &$1)) SWIG_fail; }
 %typemap(in) const char * { if (!python_text($input, "$1_name", false, (const char **)&$1)) SWIG_fail; }
 %typemap(in) const char *optional_text { if (!python_text($input, "$1_name", true, (const char **)&$1)) SWIG_fail; }
-%apply const char *optional_text { const char *player, const char *session_id, const char *value };
-%typemap(freearg) const char *, const char *optional_text, const char *player, const char *session_id, const char *value ""
+%apply const char *optional_text { const char *player, const char *value };
+%typemap(freearg) const char *, const char *optional_text, const char *player, const char *value ""
 
 %typemap(in) int64_t timeout { if (!python_milliseconds($input, "$1_name", &$1)) SWIG_fail; }
 %apply int64_t timeout { int64_t now, int64_t preroll_waiting_time };
@@ -23,7 +23,7 @@
 }
 
 %typemap(in) PyObject *callback { if (!python_callable($1 = $input, "$1_name")) SWIG_fail; }
-%apply PyObject *callback { PyObject *player_details, PyObject *on_session_id, PyObject *wake, PyObject *to, PyObject *log };
+%apply PyObject *callback { PyObject *player_details, PyObject *session_id, PyObject *wake, PyObject *to, PyObject *log };
 
 %typemap(in) (const char *json, size_t size) { if (!python_bytes($input, "$1_name", (const char **)&$1, &$2)) SWIG_fail; }
 

@@ -214,16 +214,17 @@ static bool something_moves(const mb_client *client) {
 static uint64_t progress(const mb_client *client) { return client->stats.requests + client->stats.delivered; }
 
 /* Waits for what delivery needs, on the transport's clock; the library's goes on by as much. */
-static void deliver_until(mb_client *client, int64_t deadline) {
+static void deliver_until(mb_client *client, int64_t deadline, mb__patience patience) {
   int64_t now = client->now - client->shift;
   move_io(client);
   while (something_moves(client) && now < deadline && client->transport.wait) {
     int64_t until = least(delivery_deadline(client), deadline);
-    int64_t timeout = until > now ? until - now : 0;
+    int64_t timeout = least(until > now ? until - now : 0, patience.slice_ms);
     int64_t waited = client->transport.wait(client->transport.user, timeout);
     if (waited <= 0 && !client->under_way) waited = timeout; /* nothing that it could wait for */
     now += waited > 0 ? waited : 0;
     mb__advance(client, now);
+    if (patience.lasts && !patience.lasts(patience.user)) return;
     uint64_t before = progress(client);
     move_io(client);
     if (waited <= 0 && progress(client) == before) now++; /* what neither waits nor moves must not stop the clock */
@@ -239,14 +240,18 @@ static void drop_everything(mb_client *client, mb_drop reason) {
   }
 }
 
-mb_status mb_client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms) {
+mb_status mb__client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms, mb__patience patience) {
   mb_status status = mb__enter(client, now_ms);
   if (status) return status;
-  deliver_until(client, deadline_ms);
+  deliver_until(client, deadline_ms, patience);
   mb__dispatch_stop(client);
   drop_everything(client, MB_DROP_CLOSED);
   client->closed = true;
   return mb__leave(client, MB_OK);
+}
+
+mb_status mb_client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms) {
+  return mb__client_close(client, now_ms, deadline_ms, (mb__patience){.slice_ms = MB_NEVER});
 }
 
 mb_status mb_client_set_consent(mb_client *client, mb_consent consent, int64_t now_ms) {

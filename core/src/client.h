@@ -110,6 +110,14 @@ struct mb_client {
   char error[256];
 };
 
+/* How a host that is interruptible closes: it is asked after every wait, of slice_ms at most, whether to wait on. */
+typedef struct mb__patience {
+  int64_t slice_ms;
+  bool (*lasts)(void *user); /* NULL: until the deadline */
+  void *user;
+} mb__patience;
+mb_status mb__client_close(mb_client *client, int64_t now_ms, int64_t deadline_ms, mb__patience patience);
+
 /* Doors (door.c). enter checks time, re-entry and closing, and sets client->now; every MB_OK needs a leave, which passes the
  * status on and keeps its message. */
 mb_status mb__enter(mb_client *client, int64_t now_ms);

@@ -143,13 +143,13 @@ class Session:
         self,
         client: _Client,
         event: Optional[str],
-        session_id: Optional[str],
+        id: Optional[str],
         player: Optional[str],
         granular_ad_tracking: bool,
         no_pings: bool,
         manual: bool,
         player_details: Optional[PlayerDetailsFunction],
-        on_session_id: Optional[Callable[[str], Any]],
+        session_id: Optional[Callable[[str], Any]],
         /,
     ) -> None: ...
     def update_playhead(self, playhead: float, /) -> None: ...

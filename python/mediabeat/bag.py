@@ -22,7 +22,7 @@ from .dry_run import PlannedRequest
 from .errors import ArgumentError, Error, LogError
 from .ledger import KEEP_ALL, SentSession, SessionLines, add_up, key_of, send_session
 from .player_log import SESSION_LEVEL, Line, PlayerLog, session_id
-from .replay import replay
+from .replay import _count, replay
 from .reporting import _computed
 
 __all__ = ["Bag", "BagReport", "Batches", "SentBag", "bag", "batches_of", "report_of"]
@@ -30,7 +30,7 @@ __all__ = ["Bag", "BagReport", "Batches", "SentBag", "bag", "batches_of", "repor
 Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
 
 NAMES = ("*.jsonl", "*.jsonl.gz")  # what is a log in a folder
-EVERYBODY_S = ("consent", "online")  # calls that mean every session of a log, whenever they are made
+FOR_ALL = ("consent", "online")  # calls that mean every session of a log, whenever they are made
 ENDS = ("sessionEnd", "complete")  # calls after which a tracker remembers nothing
 TASKS_PER_THREAD = 8
 INSTALL = "mediabeat.bag needs Dask: apt-get install python3-distributed, or pip install 'dask[bag,distributed]'"
@@ -79,7 +79,7 @@ class _Part(NamedTuple):
 
 
 def _is_global(line: Line) -> bool:
-    return line.call in ("configure", "backend", "tick") or line.call in EVERYBODY_S
+    return line.call in ("configure", "backend", "tick") or line.call in FOR_ALL
 
 
 def _config_of(line: Optional[Line]) -> Mapping[str, Any]:
@@ -171,7 +171,7 @@ class _Gatherer:
     def take(self, line: Line) -> None:
         self.first = self.first or line
         self.last = line
-        if line.call in EVERYBODY_S:
+        if line.call in FOR_ALL:
             self._for_all.append(line)
         elif line.call == "tick":
             self._ticks.append(line)
@@ -309,10 +309,6 @@ class BagReport:
         exact = add_up(row["milliseconds"] for row in self.sessions)
         sums.update({name: (value + 500) // 1000 for name, value in exact.items()})
         return {"sessions": len(self.sessions), **sums}
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 @dataclasses.dataclass(frozen=True)

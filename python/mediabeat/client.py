@@ -78,15 +78,16 @@ class Client(_native.Client):
         wait), anything else is a Transport. log: a logger, a callable (level, message), or True: logger "mediabeat".
         The key logLevel follows the level of a logger unless it is given.
 
-        Raises ConfigError when a key has a value of another type or one that sending needs is missing, TransportError,
-        OutOfMemory, TypeError for an unknown keyword. An unknown key of config is a warning in the log.
+        Raises ConfigError when a key has a value of another type or one that sending needs is missing, ArgumentError
+        for a value that is not taken, TransportError, OutOfMemory, TypeError for an unknown keyword or what has no form
+        in JSON. Messages name the key. An unknown key of config is a warning in the log.
         """
         merged = _merge(config, keys)
         level = level_of(log)
         if level is not None:
             merged.setdefault("logLevel", level)
         native = _native.Config(native_log(log))
-        native.set_json(json_of(merged, "config"))
+        native.set_json(json_of(merged, "config", before="", raised=ArgumentError))
         if transport is None:
             native.check_live()
         kept = _native_transport(transport)
@@ -143,6 +144,8 @@ class Client(_native.Client):
         session_id: Optional[Callable[[str], Any]] = None,
     ) -> Session:
         """Goes on with a session that another process or an earlier run opened, as a manual one, by its id."""
+        if id is None:  # to Session that would be one to open
+            raise TypeError("id: a text is needed, not None")
         return Session(self, resume=id, player=player, player_details=player_details, session_id=session_id)
 
     @property
@@ -248,7 +251,8 @@ class Client(_native.Client):
     def close(self, timeout: float = 5.0) -> None:
         """Delivers what it can for so many seconds at most, then frees everything, trackers and sessions too.
 
-        KeyboardInterrupt comes when that is over.
+        An exception of a signal's handler, such as KeyboardInterrupt, ends the waiting: it is raised at once, and the
+        client is closed.
 
         What is left counts as dropped (Drop.CLOSED), unless a store keeps it. Other threads run meanwhile. Closing
         again does nothing; in a forked child it does nothing either.

@@ -65,7 +65,7 @@ class SessionLines(NamedTuple):
     player: str
     """Whose session it is; "" for a player without a name, and for a log that is not divided."""
     number: int
-    """The how many-eth of that player in that log, from 1."""
+    """Its place among that player's sessions in that log, from 1."""
     config: Mapping[str, Any]
     """The configuration: what was given, the log's own over it, and a seed for this session."""
     lines: Tuple[Mapping[str, Any], ...]
@@ -296,11 +296,7 @@ class _Reported:
         with contextlib.suppress(FileNotFoundError):
             for line in path.read_bytes().splitlines(keepends=True):
                 if line.endswith(b"\n"):  # else the process was killed while it wrote
-                    self._add(json.loads(line))
-
-    def _add(self, more: Mapping[str, int]) -> None:
-        for name, count in more.items():
-            self.sums[name] = self.sums.get(name, 0) + count
+                    self.sums = add_up((self.sums, json.loads(line)))
 
     def listen(self, level: LogLevel, message: str) -> None:
         """The library says this before the journal has the answer. So whenever the process ends, either it is written
@@ -321,7 +317,7 @@ class _Reported:
         with open(self._path, "a+b") as file:
             whole = file.tell() == 0 or self._ends_a_line(file)
             file.write((b"" if whole else b"\n") + json.dumps(new).encode() + b"\n")
-        self._add(new)
+        self.sums = add_up((self.sums, new))
 
     @staticmethod
     def _ends_a_line(file: Any) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 from . import _native
 from .client import Client
 from .clock import VirtualClock
 from .dry_run import DryRun, PlannedRequest
-from .errors import ConfigError, LogError
+from .errors import ArgumentError, LogError
 from .model import Consent, Drop, Stats
 from .playback import Playback, RefusedCall
 from .player_log import Extent, Line, PlayerLog, Source
@@ -251,10 +251,6 @@ def _shift(log: PlayerLog, extent: Extent, epoch: Union[None, int, str]) -> int:
     return shift
 
 
-def _first(lines: Iterator[Line]) -> Optional[Line]:
-    return next(lines, None)
-
-
 def _play(
     log: PlayerLog, extent: Extent, shift: int, playback: Playback, pace: _Pace, client: Client, progress: Progress
 ) -> None:
@@ -295,14 +291,14 @@ def replay(
     A dry run sends nothing and answers each request itself, as a backend that is content or as the log's `backend`
     lines say. Its requests are in the answer's `requests`, or go to `on_request` one by one as they are made.
 
-    Returns the accounting. Raises LogError (file, line, reason) for a line that is no player log, and ConfigError when
-    the configuration is not complete; nothing was sent then.
+    Returns the accounting. Raises LogError (file, line, reason) for a line that is no player log, ConfigError when
+    the configuration is not complete, and ArgumentError for a value that is not taken; nothing was sent then.
     """
     if not dry_run and on_request is not None:
-        raise ConfigError("on_request: only a dry run shows its requests")
+        raise ArgumentError("on_request: only a dry run shows its requests")
     with PlayerLog(source) as log:
         extent = log.check()
-        keys = _configuration(_first(log.lines()), dry_run, config or {}, to)
+        keys = _configuration(next(iter(log.lines()), None), dry_run, config or {}, to)
         shift = _shift(log, extent, epoch)
         requests: List[PlannedRequest] = []
         clock = VirtualClock((extent.first_ts + shift) / 1000)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, Union
 
 from . import _native
-from .errors import EventError
+from .errors import Error, EventError
 from .model import QoE
 from .tracker import PlayerDetailsFunction, info_of
 
@@ -24,46 +24,56 @@ Event = Mapping[str, Any]
 _LARGEST = 2**63
 
 
-def _check(value: Any, path: str) -> None:
+def _check(value: Any, path: str, raised: Type[Error]) -> None:
     """Names what json.dumps would turn into something else, or would not name."""
     if isinstance(value, str):
-        if not value.isascii():
-            _check_text(value, path)
+        _check_text(value, path, raised)
     elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                raise TypeError(f"{path}: the key {key!r} is no text")
-            _check(key, path)
-            _check(inner, f"{path}.{key}")
+        _check_members(value, path, f"{path}.", raised)
     elif isinstance(value, (list, tuple)):
         for index, inner in enumerate(value):
-            _check(inner, f"{path}[{index}]")
+            _check(inner, f"{path}[{index}]", raised)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise EventError(f"{path}: the number is not finite")
+            raise raised(f"{path}: the number is not finite")
     elif isinstance(value, int):
         if not -_LARGEST <= value < _LARGEST:
-            raise EventError(f"{path}: the integer is too large")
+            raise raised(f"{path}: the integer is too large")
     elif value is not None:
         raise TypeError(f"{path}: {type(value).__name__} has no form in JSON")
 
 
-def _check_text(text: str, path: str) -> None:
+def _check_members(value: Mapping[Any, Any], path: str, before: str, raised: Type[Error]) -> None:
+    for key, inner in value.items():
+        if not isinstance(key, str):
+            raise TypeError(f"{path}: the key {key!r} is no text")
+        _check_text(key, path, raised)
+        _check(inner, before + key, raised)
+
+
+def _check_text(text: str, path: str, raised: Type[Error]) -> None:
+    if "\0" in text:
+        raise raised(f"{path}: the text holds a NUL")
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise EventError(f"{path}: the text holds a surrogate, which UTF-8 cannot carry") from None
+        raise raised(f"{path}: the text holds a surrogate, which UTF-8 cannot carry") from None
 
 
-def json_of(value: Any, name: str) -> str:
-    """Compact JSON with the keys in their order. TypeError and EventError name what cannot be written."""
+def json_of(value: Any, name: str, before: Optional[str] = None, raised: Type[Error] = EventError) -> str:
+    """Compact JSON with the keys in their order. TypeError and `raised` name what cannot be written.
+
+    before: what precedes the name of a member; the value's own name and a dot when None.
+    """
     if not isinstance(value, Mapping):
         raise TypeError(f"{name}: a mapping is needed, not {type(value).__name__}")
     try:
-        _check(value, name)
+        _check_members(value, name, f"{name}." if before is None else before, raised)
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict)
     except RecursionError:
-        raise EventError(f"{name}: nested too deeply") from None
+        raise raised(f"{name}: nested too deeply") from None
 
 
 class Session(_native.Session):

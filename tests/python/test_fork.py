@@ -10,6 +10,18 @@ import pytest
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
 
+SESSION = {
+    "eventType": "sessionStart",
+    "playerTime": {"playhead": 0},
+    "params": {
+        "media.id": "b",
+        "media.name": "B",
+        "media.length": 60,
+        "media.contentType": "vod",
+        "media.streamType": "video",
+    },
+}
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
@@ -120,6 +132,45 @@ def test_with_blocks_of_the_parent_end_quietly_in_the_child(make_client, backend
         code = os.waitstatus_to_exitcode(os.waitpid(child_id, 0)[1])
         assert not client.closed
     assert code == 7
+
+
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="starts the command")
+@pytest.mark.parametrize("call", ["pause", "close"])
+def test_a_callback_that_forks_while_libcurl_sends(call):
+    """The child leaves the parent's sockets alone, and learns it from the call that it came back into."""
+    with mediabeat.collector() as collector:
+        children = []
+
+        def fork(*_):
+            if not children:
+                children.append(os.fork())
+            return 1
+
+        arguments = {"trackingServer": "a", "reportSuite": "b", "orgId": "c@AdobeOrg", "endpoint": collector.url}
+        client = mediabeat.Client(log=False, channel="web", playerName="tv", **arguments)
+        tracker = client.tracker("tv")
+        tracker.session_start(MEDIA)
+        while client.stats.delivered < 1:
+            client.wait(0.02)
+        if call == "pause":
+            tracker.set_player_details(fork)
+        else:
+            session = client.create_media_session(SESSION, session_id=fork)
+            assert session.id is None
+        here = os.getpid()
+        code = 98
+        try:
+            tracker.pause() if call == "pause" else client.close()
+        except mediabeat.ForkedError:
+            code = 0
+        finally:
+            if os.getpid() != here:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+        client.close()
+        second = "pauseStart" if call == "pause" else "sessionStart"
+        assert [row["eventType"] for row in collector.events()] == ["sessionStart", second]
+        assert client.stats.delivered == 2 and client.stats.retries == 0
 
 
 def test_a_callback_that_forks_sends_once(client, tracker, backend):

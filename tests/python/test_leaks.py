@@ -150,6 +150,31 @@ def test_sessions_and_metadata(live, event):
     assert_no_growth(work)
 
 
+def test_handles_dropped_inside_a_running_call(live, event):
+    """They cannot be freed there: the call does it at its end."""
+    client, tracker, clock = live
+    others = []
+
+    def drop():
+        others.clear()
+        return 1.5
+
+    tracker.set_player_details(drop)
+
+    def work(calls):
+        for _ in range(calls // 20):
+            clock.advance(0.001)
+            others.append(client.tracker("other", lambda: 2.5))
+            session = client.create_media_session(event)
+            session.send({"eventType": "sessionEnd"})
+            others.append(session)
+            del session
+            tracker.bitrate_change()
+            assert not others
+
+    assert_no_growth(work)
+
+
 def test_clients(event):
     def work(calls):
         for _ in range(calls // 200):

@@ -43,7 +43,7 @@ def test_a_player(collector):
     assert output_of("track.py", collector.url, 1) == [
         "4 events, 4 delivered",
         "REFUSED_NOT_IN_SESSION - no session is open",
-        "sessionStart: length: a number is not finite or out of range",
+        "length: a number is not finite or out of range",
     ]
     assert [row["eventType"] for row in collector.events()] == ["sessionStart", "play", "play", "sessionEnd"]
 

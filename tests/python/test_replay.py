@@ -168,7 +168,7 @@ class TestWrongUse:
                 mediabeat.replay([start(0)], dry_run=True, epoch=epoch)
 
     def test_requests_that_are_really_sent_are_shown_to_nobody(self):
-        with pytest.raises(mediabeat.ConfigError, match="on_request: only a dry run"):
+        with pytest.raises(mediabeat.ArgumentError, match="on_request: only a dry run"):
             mediabeat.replay(viewing("tv"), to="http://127.0.0.1:1", on_request=print)
 
     def test_a_file_that_is_missing(self):
