@@ -43,7 +43,8 @@ static mb__fault read_file(const mb__files *files, mb__file file, uint64_t at, c
 
 static mb__fault look_at_header(void *user, const mb__journal_header *header) {
   (void)user;
-  PROMISE(strlen(header->protocol) < SIZE_MAX && strlen(header->player) < SIZE_MAX); /* texts; who goes on checks them */
+  PROMISE(strlen(header->protocol) < SIZE_MAX &&
+          strlen(header->player) < SIZE_MAX); /* texts; who goes on checks them */
   return MB__FAULT_OK;
 }
 
