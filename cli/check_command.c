@@ -24,7 +24,7 @@ static mbc_reading_result no_memory(cli_console *console) {
 static mbc_reading_result make(const check_options *options, mb__writer *out, cli_console *console) {
   mbc_checks checks;
   mbc_checks_begin(&checks, out);
-  mbc_reading_result result = report_read_file(options->source, options->reason, add, &checks, console);
+  mbc_reading_result result = report_read_file(options->source.place, options->source.reason, add, &checks, console);
   mbc_checks_end(&checks);
   return result == MBC_READ_GOOD && out->failed ? no_memory(console) : result;
 }
@@ -40,7 +40,7 @@ static int show(const check_options *options, const mb__writer *text, cli_consol
   mb_status parsed = mb__json_parse(text->bytes, text->size, &checks, NULL, NULL);
   if (parsed == MB_NO_MEMORY) return no_memory(console), EXIT_WRONG;
   bool fits = !parsed && check_print_fits(checks, &sums);
-  if (!fits) console_error(console, "%s: no findings came from there; is it a collector?", options->source);
+  if (!fits) console_error(console, "%s: no findings came from there; is it a collector?", options->source.place);
   if (fits && options->json) fwrite(text->bytes, 1, text->size, stdout);
   if (fits && !options->json) check_print(checks, &sums, options->all, console_may_colour(stdout));
   mb__json_free(checks);
@@ -62,9 +62,9 @@ int check_command(int argc, char **argv) {
   options_result asked = check_options_read(&options, argc, argv, &console);
   if (asked != OPTIONS_RUN) return asked == OPTIONS_DONE ? EXIT_GOOD : EXIT_WRONG;
   mb__writer_init(&text, &mb__c_library);
-  mbc_reading_result result = report_is_url(options.source)
-                                  ? report_fetch(options.source, "/api/findings", options.token, &text, &console)
-                                  : make(&options, &text, &console);
+  mbc_reading_result result = report_is_url(options.source.place) ? report_fetch(options.source.place, "/api/findings",
+                                                                                 options.source.token, &text, &console)
+                                                                  : make(&options, &text, &console);
   int status = result == MBC_READ_GOOD ? show(&options, &text, &console) : EXIT_WRONG;
   mb__writer_free(&text);
   return check_output(&console, status);

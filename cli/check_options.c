@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "options.h"
-#include "report_input.h"
 
 #define AT(member) offsetof(check_options, member)
 
@@ -14,11 +13,7 @@ static const cli_option table[] = {
     {0, "json", NULL, "one JSON object instead of lines", AT(json)},
     {0, "strict", NULL, "warnings are errors", AT(strict)},
     {'a', "all", NULL, "print notes too, and every repetition", AT(all)},
-    {0, "close-reason", "WHY",
-     "how sessions of a FILE closed that have no sessionEnd: timeout10m\n(the default), timeout30m, maxAge24h, "
-     "batchEnd, forced or sessionEnd",
-     AT(reason_text)},
-    {0, "token", "TOKEN", "what the collector at the URL was started with", AT(token)},
+    REPORT_SOURCE_OPTIONS(check_options, source),
     {'h', "help", NULL, "this text", AT(help)},
     {0, "version", NULL, "the version", AT(version)},
     {0, NULL, NULL, NULL, 0},
@@ -42,23 +37,12 @@ static void print_help(void) {
        "  2  bad usage, FILE or URL cannot be read, or what was read is no sessions");
 }
 
-static const char *problem_of(check_options *options) {
-  if (!options->source) return "a FILE or a URL is needed";
-  if (options->token && !report_is_url(options->source)) return "--token is for a URL";
-  if (!options->reason_text) return NULL;
-  if (report_is_url(options->source)) return "--close-reason is for a FILE: a collector knows how its sessions closed";
-  options->reason = mbc_reason_named(options->reason_text);
-  return options->reason == MBC_NOT_CLOSED
-             ? "--close-reason is one of sessionEnd, batchEnd, timeout10m, timeout30m, maxAge24h and forced"
-             : NULL;
-}
-
 options_result check_options_read(check_options *options, int argc, char **argv, cli_console *console) {
-  *options = (check_options){.source = NULL};
-  if (!cli_options_parse(&line, argc, argv, options, &options->source, console)) return OPTIONS_WRONG;
+  *options = (check_options){.json = false};
+  if (!cli_options_parse(&line, argc, argv, options, &options->source.place, console)) return OPTIONS_WRONG;
   if (options->help) return print_help(), OPTIONS_DONE;
   if (options->version) return printf("mediabeat %s\n", mb_version()), OPTIONS_DONE;
-  const char *problem = problem_of(options);
+  const char *problem = report_source_check(&options->source);
   if (!problem) return OPTIONS_RUN;
   console_error(console, "%s", problem);
   fputs("Try 'mediabeat check --help'.\n", stderr);

@@ -5,15 +5,12 @@
 #include <stdbool.h>
 
 #include "console.h"
-#include "read_sessions.h"
 #include "replay_options.h"
+#include "report_input.h"
 
 typedef struct check_options {
-  const char *source;
+  report_source source;
   bool json, strict, all, help, version;
-  const char *reason_text, *token;
-
-  mbc_reason reason;
 } check_options;
 
 options_result check_options_read(check_options *options, int argc, char **argv, cli_console *console);

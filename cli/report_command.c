@@ -28,7 +28,7 @@ static mbc_reading_result no_memory(cli_console *console) {
 static mbc_reading_result make(const report_options *options, mb__writer *out, cli_console *console) {
   making m = {mbc_report_begin(out), MB_OK};
   if (!m.report) return no_memory(console);
-  mbc_reading_result result = report_read_file(options->source, options->reason, add, &m, console);
+  mbc_reading_result result = report_read_file(options->source.place, options->source.reason, add, &m, console);
   mb_status ended = mbc_report_end(m.report);
   bool good = result != MBC_READ_GOOD || (!m.status && !ended);
   return good ? result : no_memory(console);
@@ -39,7 +39,7 @@ static mbc_reading_result show(const report_options *options, const mb__writer *
   mb_status status = mb__json_parse(text->bytes, text->size, &report, NULL, NULL);
   if (status == MB_NO_MEMORY) return no_memory(console);
   bool fits = !status && report_table_fits(report);
-  if (!fits) console_error(console, "%s: no report came from there; is it a collector?", options->source);
+  if (!fits) console_error(console, "%s: no report came from there; is it a collector?", options->source.place);
   if (fits && options->json) fwrite(text->bytes, 1, text->size, stdout);
   if (fits && !options->json) report_table_print(report, console_may_colour(stdout));
   mb__json_free(report);
@@ -56,9 +56,9 @@ int report_command(int argc, char **argv) {
   options_result asked = report_options_read(&options, argc, argv, &console);
   if (asked != OPTIONS_RUN) return asked == OPTIONS_DONE ? EXIT_GOOD : EXIT_WRONG;
   mb__writer_init(&text, &mb__c_library);
-  mbc_reading_result result = report_is_url(options.source)
-                                  ? report_fetch(options.source, "/api/report", options.token, &text, &console)
-                                  : make(&options, &text, &console);
+  mbc_reading_result result = report_is_url(options.source.place) ? report_fetch(options.source.place, "/api/report",
+                                                                                 options.source.token, &text, &console)
+                                                                  : make(&options, &text, &console);
   if (result == MBC_READ_GOOD) result = show(&options, &text, &console);
   mb__writer_free(&text);
   return statuses[result];

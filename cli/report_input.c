@@ -11,6 +11,17 @@ bool report_is_url(const char *source) {
   return strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0;
 }
 
+const char *report_source_check(report_source *source) {
+  if (!source->place) return "a FILE or a URL is needed";
+  if (source->token && !report_is_url(source->place)) return "--token is for a URL";
+  if (!source->reason_text) return NULL;
+  if (report_is_url(source->place)) return "--close-reason is for a FILE: a collector knows how its sessions closed";
+  source->reason = mbc_reason_named(source->reason_text);
+  return source->reason == MBC_NOT_CLOSED
+             ? "--close-reason is one of sessionEnd, batchEnd, timeout10m, timeout30m, maxAge24h and forced"
+             : NULL;
+}
+
 static mbc_reading_result complain(cli_console *console, const char *path, const char *problem,
                                    mbc_reading_result result) {
   console_error(console, "%s: %s", path, problem);

@@ -10,6 +10,26 @@
 
 bool report_is_url(const char *source);
 
+/* What every command that reads sessions can be told of them. */
+typedef struct report_source {
+  const char *place; /* FILE or URL */
+  const char *reason_text, *token;
+  mbc_reason reason;
+} report_source;
+
+/* The rows of a table of options, without the comma behind the last; `member` is the options' report_source. */
+#define REPORT_SOURCE_OPTIONS(type, member)                                                             \
+  {0, "close-reason", "WHY",                                                                            \
+   "how sessions of a FILE closed that have no sessionEnd: timeout10m\n(the default), timeout30m, "     \
+   "maxAge24h, batchEnd, forced or sessionEnd",                                                         \
+   offsetof(type, member.reason_text)},                                                                 \
+  {                                                                                                     \
+    0, "token", "TOKEN", "what the collector at the URL was started with", offsetof(type, member.token) \
+  }
+
+/* Reads the reason. Returns what is wrong with what was asked, or NULL. */
+const char *report_source_check(report_source *source);
+
 /* Gives each session of a file to the visitor. What went wrong was said. */
 mbc_reading_result report_read_file(const char *path, mbc_reason reason, mbc_history_visitor *visit, void *user,
                                     cli_console *console);

@@ -9,11 +9,8 @@
 #include "report_input.h"
 
 typedef struct report_options {
-  const char *source;
+  report_source source;
   bool json, help, version;
-  const char *reason_text, *token;
-
-  mbc_reason reason;
 } report_options;
 
 options_result report_options_read(report_options *options, int argc, char **argv, cli_console *console);

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from types import MappingProxyType, TracebackType
-from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Type, Union
+from types import MappingProxyType
+from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Union
 
 from . import _native
 from .clock import VirtualClock, check_seconds
@@ -268,12 +268,7 @@ class Client(_native.Client):
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, Union
 
 from . import _native
@@ -139,12 +138,7 @@ class Session(_native.Session):
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
