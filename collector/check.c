@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "members.h"
-#include "read_sessions.h"
+#include "read_answer.h"
 #include "work.h"
 
 static const char *const plurals[MBC_SEVERITY_COUNT] = {"errors", "warnings", "notes"};
@@ -76,16 +76,6 @@ void mbc_checks_end(mbc_checks *checks) {
 
 /* Over HTTP. */
 
-static void finish(mbc_store *store, mbc_answer *answer, mbc_reading_result result) {
-  answer->closed = true;
-  if (answer->body.failed)
-    mbc_answer_refuse(answer, 500, "%s", mb_status_text(MB_NO_MEMORY));
-  else if (result != MBC_READ_GOOD)
-    mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
-  else
-    mbc_answer_json(answer);
-}
-
 static bool write_one(void *user, const mbc_history *history) {
   mb__writer *body = user;
   mbc_checks_write(body, history);
@@ -94,15 +84,7 @@ static bool write_one(void *user, const mbc_history *history) {
 }
 
 void mbc_checks_get_session(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
-  mbc_session session;
-  mbc_result found = mbc_store_find_session(store, request->argument, &session);
-  answer->closed = true;
-  if (found == MBC_NONE)
-    mbc_answer_refuse(answer, 404, "no such session");
-  else if (found == MBC_FAILED)
-    finish(store, answer, MBC_READ_FAILED);
-  else
-    finish(store, answer, mbc_read_session(store, &session, request->received_at, write_one, &answer->body));
+  mbc_read_answer_session(store, request, write_one, answer);
 }
 
 typedef struct all {
@@ -127,7 +109,7 @@ static bool add_stored(void *user, const mbc_session *session) {
 static void finish_all(void *user, mbc_answer *answer, bool good) {
   all *a = user;
   mbc_checks_end(&a->checks);
-  finish(a->store, answer, good ? a->result : MBC_READ_FAILED);
+  mbc_read_answer(a->store, answer, good ? a->result : MBC_READ_FAILED);
 }
 
 void mbc_checks_get(mbc_store *store, const mbc_request *request, mbc_answer *answer) {

@@ -4,19 +4,9 @@
 #include <stdlib.h>
 
 #include "calls.h"
-#include "read_sessions.h"
+#include "read_answer.h"
 #include "report.h"
 #include "work.h"
-
-static void finish(mbc_store *store, mbc_answer *answer, mbc_reading_result result) {
-  answer->closed = true;
-  if (answer->body.failed)
-    mbc_answer_refuse(answer, 500, "%s", mb_status_text(MB_NO_MEMORY));
-  else if (result != MBC_READ_GOOD)
-    mbc_answer_refuse(answer, 500, "the store failed: %s", mbc_store_error(store));
-  else
-    mbc_answer_json(answer);
-}
 
 static bool write_one(void *user, const mbc_history *history) {
   mb__writer *body = user;
@@ -32,24 +22,12 @@ static bool write_calls(void *user, const mbc_history *history) {
   return true;
 }
 
-static void get(mbc_store *store, const mbc_request *request, mbc_history_visitor *write, mbc_answer *answer) {
-  mbc_session session;
-  mbc_result found = mbc_store_find_session(store, request->argument, &session);
-  answer->closed = true;
-  if (found == MBC_NONE)
-    mbc_answer_refuse(answer, 404, "no such session");
-  else if (found == MBC_FAILED)
-    finish(store, answer, MBC_READ_FAILED);
-  else
-    finish(store, answer, mbc_read_session(store, &session, request->received_at, write, &answer->body));
-}
-
 void mbc_report_get_session(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
-  get(store, request, write_one, answer);
+  mbc_read_answer_session(store, request, write_one, answer);
 }
 
 void mbc_report_get_calls(mbc_store *store, const mbc_request *request, mbc_answer *answer) {
-  get(store, request, write_calls, answer);
+  mbc_read_answer_session(store, request, write_calls, answer);
 }
 
 /* All of them. */
@@ -82,7 +60,7 @@ static void end(all *a) {
 static void finish_all(void *user, mbc_answer *answer, bool good) {
   all *a = user;
   end(a);
-  finish(a->store, answer, good ? a->result : MBC_READ_FAILED);
+  mbc_read_answer(a->store, answer, good ? a->result : MBC_READ_FAILED);
 }
 
 static void drop(void *user) {
