@@ -1,7 +1,6 @@
 """The game of lua/love without a screen, in front of a real collector."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,17 +8,13 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "mpv"))
-from collected import PATIENCE, PROGRAM, ROOT, Collector  # noqa: E402
+from collected import PATIENCE, PROGRAM, ROOT, Collector, skip_without  # noqa: E402
 
 MODULES = PROGRAM.parents[1] / "lua/5.1"
 
 
 def pytest_collection_modifyitems(items):
-    missing = [name for name in ("love", "ffmpeg", "xvfb-run") if not shutil.which(name)]
-    if not (MODULES / "mediabeat.so").exists():
-        missing.append(str(MODULES / "mediabeat.so"))
-    for item in items if missing else []:
-        item.add_marker(pytest.mark.skip(f"missing: {', '.join(missing)}"))
+    skip_without(items, ("love", "ffmpeg", "xvfb-run"), MODULES)
 
 
 @pytest.fixture

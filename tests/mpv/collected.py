@@ -2,15 +2,27 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabeat")).resolve()
 PATIENCE = 30  # seconds until a test gives up; nothing waits this long when all is well
+
+
+def skip_without(items, commands, modules):
+    """Skips all tests where a command or the module for Lua in this folder is missing."""
+    missing = [name for name in commands if not shutil.which(name)]
+    if not (modules / "mediabeat.so").exists():
+        missing.append(str(modules / "mediabeat.so"))
+    for item in items if missing else []:
+        item.add_marker(pytest.mark.skip(f"missing: {', '.join(missing)}"))
 
 
 def wait_for(condition, pause=0.01):

@@ -1,9 +1,7 @@
 """Real mpv with the script, in front of a real collector."""
 
-import shutil
-
 import pytest
-from collected import Collector
+from collected import Collector, skip_without
 from playing import MODULES, WHO, Clips, Mpv
 
 
@@ -12,11 +10,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    missing = [name for name in ("mpv", "ffmpeg") if not shutil.which(name)]
-    if not (MODULES / "mediabeat.so").exists():
-        missing.append(str(MODULES / "mediabeat.so"))
-    for item in items if missing else []:
-        item.add_marker(pytest.mark.skip(f"missing: {', '.join(missing)}"))
+    skip_without(items, ("mpv", "ffmpeg"), MODULES)
 
 
 @pytest.fixture
