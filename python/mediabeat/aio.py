@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import select
 import threading
-from typing import TYPE_CHECKING, Optional, Set
+from typing import Optional, Set
 
+from .client import Client
 from .errors import BusyError, ClosedError
 from .model import Drop
-
-if TYPE_CHECKING:
-    from .client import Client
 
 __all__ = ["Driver"]
 
@@ -41,6 +39,8 @@ class Driver:
     """
 
     def __init__(self, client: Client, *, timeout: float = 5.0) -> None:
+        if not isinstance(client, Client):
+            raise TypeError(f"client: a mediabeat.Client is needed, not {type(client).__name__}")
         self.client = client
         self.timeout = timeout
         self._loop: Optional[asyncio.AbstractEventLoop] = None

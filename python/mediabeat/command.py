@@ -21,4 +21,6 @@ def find_command(command: Optional[Place] = None) -> str:
     found = os.environ.get("MEDIABEAT") or (str(own) if own.exists() else shutil.which("mediabeat"))
     if not found:
         raise Error("the mediabeat command is not installed; name it in the environment variable MEDIABEAT")
+    if not shutil.which(found):
+        raise Error(f"{found}: no such program; the environment variable MEDIABEAT names the mediabeat command")
     return found

@@ -110,6 +110,11 @@ def test_a_thousand_sessions(collector):
     assert sum(row["eventCount"] for row in sessions) == stats.accepted
 
 
+def test_a_driver_wants_a_client():
+    with pytest.raises(TypeError, match="client: a mediabeat.Client is needed, not int"):
+        mediabeat.aio.Driver(3)
+
+
 def test_timers_fire_at_their_time(collector):
     async def watch():
         begin = time.time()

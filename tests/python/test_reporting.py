@@ -76,6 +76,11 @@ class TestReport:
         with pytest.raises(ValueError):
             mediabeat.report([{"playhead": float("nan")}])
 
+    def test_a_command_that_is_not_there(self, events_file, monkeypatch):
+        monkeypatch.setenv("MEDIABEAT", "/no/such/program")
+        with pytest.raises(mediabeat.Error, match="/no/such/program: no such program"):
+            mediabeat.report(events_file)
+
     def test_pandas(self, events_file):
         pandas = pytest.importorskip("pandas")
         frame = pandas.DataFrame(mediabeat.report(events_file))
