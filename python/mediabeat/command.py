@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
+import subprocess
 from typing import Optional, Union
 
 from .errors import Error
@@ -21,6 +22,15 @@ def find_command(command: Optional[Place] = None) -> str:
     found = os.environ.get("MEDIABEAT") or (str(own) if own.exists() else shutil.which("mediabeat"))
     if not found:
         raise Error("the mediabeat command is not installed; name it in the environment variable MEDIABEAT")
-    if not shutil.which(found):
-        raise Error(f"{found}: no such program; the environment variable MEDIABEAT names the mediabeat command")
     return found
+
+
+def run_command(*arguments: str, given: Optional[bytes] = None) -> "subprocess.CompletedProcess[bytes]":
+    """Runs the command with `given` as its input, and keeps what it says. Raises Error when it cannot be run."""
+    command = [find_command(), *arguments]
+    try:
+        if given is None:
+            return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return subprocess.run(command, input=given, capture_output=True, check=False)
+    except OSError as error:
+        raise Error(f"the mediabeat command cannot be run: {error}") from error

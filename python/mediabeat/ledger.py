@@ -23,14 +23,13 @@ import logging
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple, Union
 
 from .client import Client
 from .clock import VirtualClock
-from .command import find_command
+from .command import run_command
 from .dry_run import DryRun
 from .errors import Error
 from .model import Drop, LogLevel, Response, Stats
@@ -369,7 +368,7 @@ def _left(store: pathlib.Path) -> int:
     """Events that wait, by the command that knows the store, and the ends that the next client will add."""
     if not _journals(store):
         return 0
-    run = subprocess.run([find_command(), "store", "-q", "--json", str(store)], capture_output=True)
+    run = run_command("store", "-q", "--json", str(store))
     if not run.stdout:
         raise Error(f"{store}: {run.stderr.decode(errors='replace').strip()}")
     left = 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union
 
-from .command import Place, find_command
+from .command import Place, run_command
 from .errors import Error
 from .tables import Column, Row, Table
 
@@ -76,10 +75,7 @@ def _computed(command: str, source: Source, options: Sequence[str], accepted: Se
             place = os.path.join(os.curdir, place)
     else:
         given = json.dumps([dict(event) for event in source], allow_nan=False).encode()
-    arguments = [find_command(), command, "--json", *options, place]
-    run = subprocess.run(
-        arguments, input=given, stdin=None if given is not None else subprocess.DEVNULL, capture_output=True
-    )
+    run = run_command(command, "--json", *options, place, given=given)
     if run.returncode not in accepted:
         raise Error(run.stderr.decode(errors="replace").strip() or f"mediabeat {command} ended with {run.returncode}")
     found: Dict[str, Any] = json.loads(run.stdout)
