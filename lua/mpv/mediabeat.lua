@@ -211,8 +211,14 @@ local function stream_type(length, video)
   return video and "vod" or "aod"
 end
 
+-- A transport stream says nowhere how long it is: without a size, what mpv calls its duration is what has come so far.
+local function length_of_file()
+  if mp.get_property("file-format") == "mpegts" and not number("file-size") then return nil end
+  return number("duration")
+end
+
 local function media_info()
-  local id, length, video = as_utf8(public_name(file.path)), number("duration"), is_video()
+  local id, length, video = as_utf8(public_name(file.path)), length_of_file(), is_video()
   if file.failed then length, video = 0, true end
   return { id = id, name = as_utf8(media_name(id)), length = length or LIVE_LENGTH,
     streamType = stream_type(length, video), mediaType = video and "video" or "audio", prerollWaitingTime = 0 }

@@ -1,6 +1,7 @@
 """The game of lua/love without a screen, in front of a real collector."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path

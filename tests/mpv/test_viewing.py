@@ -263,7 +263,9 @@ def test_buffering(collector, mpv, clips):
 
 def test_stream_without_a_length(collector, mpv, clips):
     with half_a_file(clips.stream(), tells_length=False) as (server, url):
-        server.go_on.set()
-        (session,) = sessions_of(collector, mpv(url, endpoint=collector.url))
+        player = mpv(url, endpoint=collector.url).connect()
+        player.wait_value("time-pos", lambda at: at)
+        server.go_on.set()  # not before: mpv would know the length of a stream that has come to its end
+        (session,) = sessions_of(collector, player)
     assert (session[0]["params"]["media.contentType"], session[0]["params"]["media.length"]) == ("live", 86400)
     check(session, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
