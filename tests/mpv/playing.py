@@ -21,6 +21,7 @@ class Mpv:
         self.socket_path = folder / f"ipc-{free_port()}"
         self.log = self.socket_path.with_suffix(".log")
         home = folder / "home"
+        self.store = home / ".local/state/mpv/mediabeat"
         options = home / ".config/mpv/script-opts"
         options.mkdir(parents=True, exist_ok=True)
         lines = [f"{key}={value}" for key, value in configuration.items()]
@@ -98,6 +99,13 @@ class Mpv:
         self.command("seek", position, "absolute", "exact")
         self.wait_event("playback-restart")
 
+    def wait_tracked(self, kind):
+        """Until the script has seen it. mpv tells no change that is taken back before the script has its turn."""
+        wait_for(lambda: self.journals_with(f'"eventType":"{kind}"'))
+
+    def journals_with(self, words):
+        return [file for file in self.store.rglob("*.journal") if words in file.read_text(encoding="utf-8")]
+
     def quit(self):
         """How long it took."""
         began = time.monotonic()
@@ -146,9 +154,9 @@ class Clips:
         return path
 
     def film(self, seconds=60):
-        return self.ffmpeg(f"film-{seconds}.mkv", "-f", "lavfi", "-i", f"testsrc=size=160x90:rate=25:duration={seconds}",
-                           "-f", "lavfi", "-i", f"sine=duration={seconds}",
-                           "-c:v", "mpeg4", "-g", "1", "-c:a", "pcm_s16le")  # fmt: skip
+        picture = f"testsrc=size=160x90:rate=25:duration={seconds}"
+        return self.ffmpeg(f"film-{seconds}.mkv", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i",
+                           f"sine=duration={seconds}", "-c:v", "mpeg4", "-g", "1", "-c:a", "pcm_s16le")  # fmt: skip
 
     def short(self):
         return self.film(2)

@@ -248,6 +248,7 @@ def test_buffering(collector, mpv, clips):
         player = mpv(url, "--cache=yes", "--cache-pause-wait=0.1", endpoint=collector.url).connect()
         player.wait_value("paused-for-cache", lambda stalled: stalled)
         at = player.command("get_property", "time-pos")
+        collector.wait_for(lambda session: "bufferStart" in session.types)
         server.go_on.set()
         player.wait_value("paused-for-cache", lambda stalled: not stalled)
         player.play_to(at + 0.3)
