@@ -64,6 +64,18 @@ for _, folder in ipairs({ "conformance", "timelines" }) do
   end)
 end
 
+describe("traces of the Web SDK", function()
+  local listing = assert(io.popen(("LD_PRELOAD= '%s/tests/lua/golden_logs'"):format(root)))
+  local count = 0
+  for line in listing:lines() do
+    local trace = json.decode(line)
+    count = count + 1
+    it(trace.name, function() check_lines(trace.log) end)
+  end
+  listing:close()
+  it("are there", function() assert.is_true(count >= 60) end)
+end)
+
 describe("example logs", function()
   for _, name in ipairs({ "vod-with-ads", "live-radio" }) do
     it(name, function() check_lines(play_log.read(root .. "/docs/examples/logs/" .. name .. ".jsonl")) end)
