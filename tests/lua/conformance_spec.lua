@@ -77,7 +77,20 @@ describe("traces of the Web SDK", function()
 end)
 
 describe("example logs", function()
+  local function path_of(name) return root .. "/docs/examples/logs/" .. name .. ".jsonl" end
+
   for _, name in ipairs({ "vod-with-ads", "live-radio" }) do
-    it(name, function() check_lines(play_log.read(root .. "/docs/examples/logs/" .. name .. ".jsonl")) end)
+    it(name, function() check_lines(play_log.read(path_of(name))) end)
   end
+
+  it("a recording of one sends the same again", function()
+    local sent, recording = {}, os.tmpname()
+    local file = assert(io.open(recording, "w"))
+    play_log.run(play_log.read(path_of("vod-with-ads")), function(line) sent[#sent + 1] = line end,
+      function(line) file:write(line) end)
+    file:close()
+    local requests = played_by_command(recording)
+    os.remove(recording)
+    assert.are.equal(table.concat(sent), requests)
+  end)
 end)

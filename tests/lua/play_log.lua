@@ -307,13 +307,14 @@ local function config_of(first)
   return config
 end
 
-local function new_playback(lines, write)
+local function new_playback(lines, write, record)
   local clock = { ms = lines[1] and lines[1].ts or 0 }
   local answers = backend.new(write)
   local config = config_of(lines[1])
   config.clock = function() return clock.ms / 1000 end
   config.transport = answers:transport(clock)
   local client = assert(mediabeat.client(config))
+  if record then assert(client:record(record)) end
   return setmetatable({ clock = clock, answers = answers, client = client, players = {}, order = {}, by_id = {},
     session_level = client:config("level") == "session", follows = client:config("playheadFollows"),
     fired_at = clock.ms - 1 }, playback)
@@ -484,8 +485,9 @@ function playback:finish()
   self.client:close({ timeout = 0 })
 end
 
-function play_log.run(lines, write)
-  local play = new_playback(lines, write)
+-- `record`, if given, gets the lines of a recording.
+function play_log.run(lines, write, record)
+  local play = new_playback(lines, write, record)
   assert(play.client:config("ticks") ~= "recorded", "a recorded log says itself when timers fire")
   for _, line in ipairs(lines) do
     play:go_to(line.ts)
