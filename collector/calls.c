@@ -126,13 +126,23 @@ static bool has_key(const mb__reading *reading, const char *key) {
   return false;
 }
 
+/* Of a variable, made of what clients say: as long as that is. */
+static bool end_name(calls *c, mb__writer *name) {
+  mb__write(name, "", 1);
+  if (name->failed) c->out->failed = true;
+  return !name->failed;
+}
+
 static void write_custom(calls *c, const mb__reading *reading, const mb__reading *over) {
   for (size_t i = 0; i < reading->metadata_count; i++) {
     const mb_pair *pair = &reading->metadata[i];
     if (has_key(over, pair->key)) continue;
-    char name[200];
-    snprintf(name, sizeof name, "c.%.190s", pair->key);
-    mbc_member_text(c->out, name, pair->value);
+    mb__writer name;
+    mb__writer_init(&name, &mb__c_library);
+    mb__write_raw(&name, "c.");
+    mb__write_raw(&name, pair->key);
+    if (end_name(c, &name)) mbc_member_text(c->out, name.bytes, pair->value);
+    mb__writer_free(&name);
   }
 }
 
@@ -246,16 +256,30 @@ static void write_metric(calls *c, mbc_metric metric) {
   if (shown != 0 || is_always_said(metric)) mbc_member_text(c->out, row->analytics, number);
 }
 
+/* "a.media.states.{name}.count": all in lower case. */
+static void make_state_name(mb__writer *out, mbc_metric metric, const mbc_player_state *state) {
+  static const char place[] = "{name}";
+  const char *variable = mbc_metric_rows[metric].analytics, *at = strstr(variable, place);
+  mb__write(out, variable, (size_t)(at - variable));
+  size_t from = out->size;
+  mb__write_raw(out, state->name);
+  for (size_t i = from; i < out->size && !out->failed; i++) out->bytes[i] = (char)tolower((unsigned char)out->bytes[i]);
+  mb__write_raw(out, at + sizeof place - 1);
+}
+
+static void write_of_state(calls *c, mbc_metric metric, const mbc_player_state *state, int64_t value) {
+  mb__writer name;
+  mb__writer_init(&name, &mb__c_library);
+  make_state_name(&name, metric, state);
+  if (end_name(c, &name) && mbc_metric_rows[metric].kind == MBC_KIND_FLAG) write_flag(c, name.bytes, value);
+  if (!name.failed && mbc_metric_rows[metric].kind != MBC_KIND_FLAG) write_integer(c, name.bytes, value);
+  mb__writer_free(&name);
+}
+
 static void write_state(calls *c, const mbc_player_state *state) {
-  char name[80], key[120];
-  snprintf(name, sizeof name, "%.70s", state->name);
-  for (char *at = name; *at; at++) *at = (char)tolower((unsigned char)*at);
-  snprintf(key, sizeof key, "a.media.states.%s.set", name);
-  mbc_member_text(c->out, key, "true");
-  snprintf(key, sizeof key, "a.media.states.%s.count", name);
-  write_integer(c, key, state->count);
-  snprintf(key, sizeof key, "a.media.states.%s.time", name);
-  write_integer(c, key, mbc_seconds(state->time));
+  write_of_state(c, MBC_STATE_SET, state, true);
+  write_of_state(c, MBC_STATE_COUNT, state, state->count);
+  write_of_state(c, MBC_STATE_TIME, state, mbc_seconds(state->time));
 }
 
 static void write_close(calls *c) {

@@ -44,7 +44,8 @@ static const char *text_of(const mbc_history *history, mb__field field) {
 static const char *primary_in(const mb__json *namespace_ids) {
   for (const mb__json *id = mb__json_first(namespace_ids); id; id = mb__json_next(id)) {
     const mb__json *is_primary = mb__json_get(id, "primary"), *text = mb__json_get(id, "id");
-    if (is_primary && mb__json_flag(is_primary) && text) return mb__json_text(text);
+    bool is_known = text && mb__json_text(text) && *mb__json_text(text);
+    if (is_known && is_primary && mb__json_flag(is_primary)) return mb__json_text(text);
   }
   return NULL;
 }
@@ -57,12 +58,13 @@ static const char *primary_identity(const mbc_history *history) {
   return found;
 }
 
+/* An empty id is nobody's: those who have it are not one visitor. */
 static const char *visitor_of(const mbc_history *history) {
   static const mb__field ids[] = {MB__FIELD_VISITOR_MARKETING_CLOUD_USER_ID, MB__FIELD_ANALYTICS_VISITOR_ID,
                                   MB__FIELD_ANALYTICS_AID, MB__FIELD_APP_INSTALLATION_ID};
   const char *visitor = primary_identity(history);
-  for (size_t i = 0; i < sizeof ids / sizeof *ids && !visitor; i++) visitor = text_of(history, ids[i]);
-  return visitor ? visitor : history->session.id;
+  for (size_t i = 0; i < sizeof ids / sizeof *ids && !(visitor && *visitor); i++) visitor = text_of(history, ids[i]);
+  return visitor && *visitor ? visitor : history->session.id;
 }
 
 static int64_t first_time(const mbc_history *history) { return history->step_count ? history->steps[0].time : 0; }

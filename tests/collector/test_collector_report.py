@@ -257,6 +257,20 @@ def test_metadata_goes_along(manual):
     ]
 
 
+def test_names_of_any_length_go_along_whole(manual):
+    """Keys and states are anybody's text: what is cut is no text any more, or another one's name."""
+    keys = ["x" + "é" * 120 + end for end in ("", "a", "b")]
+    opened = manual.edge("sessionStart", envelope(xdm_start(customMetadata=[{"name": k, "value": k} for k in keys])))
+    sid = opened.payloads("media-analytics:new-session")[0]["sessionId"]
+    state = "X" + "é" * 60
+    assert manual.send(sid, event("stateStart", T, params={"media.state.name": state})).status == 204
+    close = calls(manual, sid)[-1]["contextData"]
+    assert {name: text for name, text in close.items() if name.startswith("c.")} == {f"c.{key}": key for key in keys}
+    assert [name for name in close if ".states." in name] == [
+        f"a.media.states.x{'é' * 60}.{what}" for what in ("set", "count")
+    ]
+
+
 # While a session is open
 
 
@@ -363,6 +377,19 @@ def test_visitors(manual):
     manual.edge("sessionStart", envelope(edge))
     visitors = [session["visitor"] for session in manual.get("/api/report").json["sessions"]]
     assert visitors == [*keys, sid, "known"]
+
+
+def test_an_empty_id_is_nobodys(manual):
+    opened = []
+    for key in ("visitor.marketingCloudUserId", "analytics.visitorId"):
+        answer = manual.post("/api/v1/sessions", start(T, **{key: ""}))
+        opened.append(answer.headers["Location"][-64:])
+    manual.post("/api/v1/sessions", start(T, **{"visitor.marketingCloudUserId": "", "analytics.aid": "aid"}))
+    edge = xdm_start(T)
+    edge["identityMap"] = {"crm": [{"id": "", "primary": True}], "ECID": [{"id": "ecid"}]}
+    manual.edge("sessionStart", envelope(edge))
+    visitors = [session["visitor"] for session in manual.get("/api/report").json["sessions"]]
+    assert visitors == [*opened, "aid", "ecid"]
 
 
 # The table
