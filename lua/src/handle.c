@@ -212,13 +212,25 @@ void mbl_handle_close_all(mbl_client *client) {
   client->handles = NULL;
 }
 
+/* The store may have something to say, so it is a call. */
+static void close_open(lua_State *L, mbl_client *client, mbl_handle *handle) {
+  mbl_call call;
+  mbl_call_begin(L, client, &call);
+  destroy(handle);
+  mbl_call_leave(L, client, &call);
+}
+
 int mbl_handle_close(lua_State *L, const mbl_type *type) {
   reference *given = mbl_check(L, 1, type);
   mbl_handle *handle = given->handle;
-  if (handle && handle->client && handle->client->call)
+  mbl_client *client = handle ? handle->client : NULL;
+  if (client && client->call)
     return luaL_error(L, "a callback cannot close this %s: a call of its client is under way", type->name);
   given->handle = NULL;
-  if (handle) destroy(handle);
+  if (client)
+    close_open(L, client, handle);
+  else
+    free(handle);
   lua_pushboolean(L, 1);
   return 1;
 }

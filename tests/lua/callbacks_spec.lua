@@ -130,6 +130,41 @@ if _VERSION == "Lua 5.4" then
   end)
 end
 
+describe("what is collected", function()
+  local function collect()
+    collectgarbage()
+    collectgarbage()
+  end
+
+  it("is no client with a tracker or a session that is known", function()
+    local world = support.world()
+    local tracker = start(world)
+    local session = assert(world.client:create_media_session({ xdm = support.opening }))
+    world.client = nil
+    collect()
+    assert.is_true(tracker:play())
+    assert.is_true(session:send({ eventType = "media.play" }))
+    assert.are.equal("sessionStart sessionStart play play", support.types(world))
+  end)
+
+  it("is closed for a finalizer that comes later", function()
+    local world, said = support.world(), {}
+    for _, make in ipairs({ function() return start(world, { player = "tv" }) end,
+      function() return (world.client:create_media_session({ xdm = support.opening })) end }) do
+      local function forgotten()
+        local object
+        support.finalized(function() said[#said + 1] = raised(function() object:update_playhead(1) end) end)
+        object = make() -- younger, so it is finalized before
+      end
+      forgotten()
+      collect()
+    end
+    assert.are.equal(2, #said)
+    has(said[1], "the mediabeat.tracker is closed")
+    has(said[2], "the mediabeat.session is closed")
+  end)
+end)
+
 describe("log, record and session id", function()
   it("messages come with their level", function()
     local logged = {}
@@ -143,6 +178,29 @@ describe("log, record and session id", function()
   it("an error in log is raised", function()
     local world = support.world({ logLevel = "info", log = function() error("full", 0) end })
     assert.are.equal("full", raised(function() world.client:tracker():play() end))
+  end)
+
+  it("what the store says when a tracker or a session is closed is told", function()
+    for _, open in ipairs({ start, function(world)
+      return assert(world.client:create_media_session({ xdm = support.opening }))
+    end }) do
+      local pipe, said = assert(io.popen("mktemp -d")), nil
+      local folder = pipe:read("*l")
+      pipe:close()
+      local world = support.world({ store = folder, downloaded = true, log = function(level, message)
+        said = level .. ": " .. message
+        error("full", 0)
+      end })
+      local opened = open(world)
+      os.execute(("for own in '%s'/*/; do touch \"$own/foreign\"; done"):format(folder))
+      assert.are.equal("full", raised(opened.close, opened))
+      assert.are.equal("warning: store: " .. folder, said:sub(1, #"warning: store: " + #folder))
+      has(said, "/foreign is no journal and is left alone")
+      assert.is_true(opened:close())
+      has(raised(opened.update_playhead, opened, 1), " is closed")
+      world.client:close({ timeout = 0 })
+      os.execute(("rm -r '%s'"):format(folder))
+    end
   end)
 
   it("calls are recorded as lines of a player log", function()
