@@ -12,7 +12,7 @@ bool report_is_url(const char *source) {
 }
 
 const char *report_source_check(report_source *source) {
-  if (!source->place) return "a FILE or a URL is needed";
+  if (!source->place || !*source->place) return "a FILE or a URL is needed";
   if (source->token && !report_is_url(source->place)) return "--token is for a URL";
   if (!source->reason_text) return NULL;
   if (report_is_url(source->place)) return "--close-reason is for a FILE: a collector knows how its sessions closed";
@@ -60,7 +60,7 @@ static mbc_reading_result read_database(const char *path, mbc_history_visitor *v
   enum { AS_LEFT = -1 };
   char error[ERROR_SIZE];
   mbc_store *store = mbc_store_open(path, MBC_READ, error, sizeof error);
-  if (!store) return complain(console, path, error, MBC_READ_FAILED);
+  if (!store) return console_error(console, "%s", error), MBC_READ_FAILED; /* which says the path */
   mbc_reading_result result = mbc_read_store(store, AS_LEFT, visit, user);
   if (result == MBC_READ_FAILED) complain(console, path, mbc_store_error(store), result);
   mbc_store_close(store);

@@ -54,9 +54,8 @@ static bool look(mbc_expiry *expiry, mbc_session *session, int64_t now) {
   return mbc_store_look_at(expiry->store, session->key, mbc_expiry_due(expiry->limits, session, &reason));
 }
 
-/* Said without being asked: storing is what a collector is for. */
 static bool failed(mbc_expiry *expiry) {
-  fprintf(stderr, "mediabeat collector: the store failed: %s\n", mbc_store_error(expiry->store));
+  mbc_store_complain(expiry->store);
   mbc_store_fail(expiry->store);
   return false;
 }

@@ -14,9 +14,8 @@ static bool no_memory(mbc_keeping *keeping) {
   return false;
 }
 
-/* Said without being asked: storing is what a collector is for. */
 static bool store_failed(mbc_keeping *keeping) {
-  fprintf(stderr, "mediabeat collector: the store failed: %s\n", mbc_store_error(keeping->store));
+  mbc_store_complain(keeping->store);
   mbc_answer_refuse(keeping->answer, 500, "nothing was kept, the store failed: %s", mbc_store_error(keeping->store));
   return false;
 }

@@ -211,7 +211,7 @@ static bool read_clock(mbc_options *options) {
   return true;
 }
 
-/* SQLite would take ":memory:" and its like for something else than a file. */
+/* Who writes ":memory:" or its like does not mean a file. */
 static bool check(reader *r) {
   mbc_options *options = r->options;
   if (options->data && *options->data == ':') return fail(r, "--data: \"%s\" is not a file name%s", options->data, "");

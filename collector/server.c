@@ -128,10 +128,9 @@ static bool meet_fault(mbc_server *server, exchange *x, const char *path) {
   return fault->outcome == MBC_ANSWERED || fault->outcome == MBC_DROPPED;
 }
 
-/* Said without being asked: storing is what a collector is for. */
 static bool settle_store(const mbc_server *server) {
   if (mbc_store_settle(server->store)) return true;
-  fprintf(stderr, "mediabeat collector: the store failed: %s\n", mbc_store_error(server->store));
+  mbc_store_complain(server->store);
   return false;
 }
 

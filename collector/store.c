@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "store_parts.h"
+
+enum { SILENCE_MS = 1000 };
 
 #define SESSION_COLUMNS                                                                                        \
   "key, id, state, reason, downloaded, resume, started_at, last_event_at, closed_at, last_moved_at, look_at, " \
@@ -64,6 +67,13 @@ void mbc_session_close(mbc_session *session, mbc_reason reason, int64_t closed_a
 const char *mbc_state_name(mbc_state state) { return state_names[state]; }
 const char *mbc_reason_name(mbc_reason reason) { return reason_names[reason]; }
 const char *mbc_store_error(const mbc_store *store) { return store->error; }
+
+void mbc_store_complain(mbc_store *store) {
+  int64_t now = mbc_clock_steady();
+  if (now < store->silent_until) return;
+  store->silent_until = now + SILENCE_MS;
+  fprintf(stderr, "mediabeat collector: the store failed: %s\n", store->error);
+}
 
 bool mbc_store_failed(mbc_store *store) {
   snprintf(store->error, sizeof store->error, "%s", sqlite3_errmsg(store->db));

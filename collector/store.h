@@ -68,6 +68,10 @@ mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size
 void mbc_store_close(mbc_store *store);
 const char *mbc_store_error(const mbc_store *store);
 
+/* Says the same on standard error, without being asked: storing is what a collector is for. At most once a second, for
+ * on a full disk every request fails, and who reads it may be slow. */
+void mbc_store_complain(mbc_store *store);
+
 /* Writing goes in groups, because a commit costs more than what it commits. The first mbc_store_begin opens a group,
  * later ones join it; who then fails to write all it wanted calls mbc_store_fail. mbc_store_settle ends the group: true
  * when everything in it is on file, whatever becomes of this process; false when nothing is. Until then nobody may be

@@ -125,14 +125,67 @@ static bool prepare(mbc_store *store) {
   return true;
 }
 
-static bool open_database(mbc_store *store, const char *path, mbc_access access) {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (path ? 0 : SQLITE_OPEN_CREATE);
-  if (sqlite3_open_v2(path ? path : ":memory:", &store->db, flags, NULL) != SQLITE_OK)
-    return store->db ? mbc_store_failed(store) : (snprintf(store->error, sizeof store->error, "out of memory"), false);
+/* SQLite reads more than a file into some names; a URI is the name of a file and nothing else. One that nobody can write
+ * to is `frozen`: it is read without its lock and its log. NULL: memory ended. */
+static char *uri_of(const char *path, bool frozen) {
+  sqlite3_str *uri = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(uri, *path == '/' ? "file://" : "file:./");
+  for (; *path; path++) {
+    if (strchr("%?#", *path))
+      sqlite3_str_appendf(uri, "%%%02x", (unsigned)*path);
+    else
+      sqlite3_str_appendchar(uri, 1, *path);
+  }
+  if (frozen) sqlite3_str_appendall(uri, "?immutable=1");
+  return sqlite3_str_finish(uri);
+}
+
+static bool no_memory(mbc_store *store) {
+  snprintf(store->error, sizeof store->error, "out of memory");
+  return false;
+}
+
+static bool connect(mbc_store *store, const char *path, bool frozen) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | (path ? 0 : SQLITE_OPEN_CREATE);
+  char *name = path ? uri_of(path, frozen) : NULL;
+  if (path && !name) return no_memory(store);
+  int status = sqlite3_open_v2(name ? name : ":memory:", &store->db, flags, NULL);
+  sqlite3_free(name);
+  if (status != SQLITE_OK) return store->db ? mbc_store_failed(store) : no_memory(store);
   sqlite3_busy_timeout(store->db, 5000);
-  if (!recognise(store, access)) return false;
-  if (access == MBC_CREATE && !execute(store, "PRAGMA journal_mode = WAL")) return false;
-  return execute(store, settings) && prepare(store) && mbc_store_read_number(store, COUNT_OPEN, 0, &store->open);
+  return true;
+}
+
+static void disconnect(mbc_store *store) {
+  for (int i = 0; i < STATEMENT_COUNT; i++) {
+    sqlite3_finalize(store->statements[i]);
+    store->statements[i] = NULL;
+  }
+  sqlite3_close(store->db);
+  store->db = NULL;
+}
+
+static bool open_as(mbc_store *store, const char *path, mbc_access access, bool frozen) {
+  return connect(store, path, frozen) && recognise(store, access) &&
+         (access != MBC_CREATE || execute(store, "PRAGMA journal_mode = WAL")) && execute(store, settings) &&
+         prepare(store) && mbc_store_read_number(store, COUNT_OPEN, 0, &store->open);
+}
+
+/* Even to read, SQLite wants to write beside the file. Where it may not, the file is whole as it is, unless a log stands
+ * beside it: a collector is running, or was killed. */
+static bool is_frozen(mbc_store *store, const char *path) {
+  int why = sqlite3_errcode(store->db);
+  char *log = sqlite3_mprintf("%s-wal", path);
+  bool alone = log && access(log, F_OK) != 0;
+  sqlite3_free(log);
+  return alone && (why == SQLITE_READONLY || why == SQLITE_CANTOPEN);
+}
+
+static bool open_database(mbc_store *store, const char *path, mbc_access access) {
+  if (open_as(store, path, access, false)) return true;
+  if (access != MBC_READ || !store->db || !is_frozen(store, path)) return false;
+  disconnect(store);
+  return open_as(store, path, access, true);
 }
 
 mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size_t size) {
@@ -147,8 +200,7 @@ mbc_store *mbc_store_open(const char *path, mbc_access access, char *error, size
 
 void mbc_store_close(mbc_store *store) {
   if (!store) return;
-  for (int i = 0; i < STATEMENT_COUNT; i++) sqlite3_finalize(store->statements[i]);
-  sqlite3_close(store->db);
+  disconnect(store);
   if (store->lock >= 0) close(store->lock);
   free(store);
 }

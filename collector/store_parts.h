@@ -45,8 +45,9 @@ struct mbc_store {
   sqlite3_stmt *statements[STATEMENT_COUNT];
   int lock; /* descriptor, -1 without a lock */
   group group;
-  int bound;    /* first failure of a bind since the last step */
-  int64_t open; /* sessions */
+  int bound;            /* first failure of a bind since the last step */
+  int64_t open;         /* sessions */
+  int64_t silent_until; /* steady clock: failures are not said again before */
   uint64_t changes;
   int64_t changed[CHANGES]; /* keys, in a ring: change n, counted from 1, stands at (n - 1) % CHANGES */
   char error[256];

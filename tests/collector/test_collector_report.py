@@ -443,13 +443,14 @@ def test_what_cannot_be_reached(tmp_path):
     assert "127.0.0.1" in report("http://127.0.0.1:1/", status=1).stderr
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    report(broken, status=1)
+    assert report(broken, status=1).stderr.count(str(broken)) == 1
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         [],
+        [""],
         ["a", "b"],
         ["--close-reason", "tired", "a"],
         ["--close-reason", "forced", "http://a"],

@@ -4,12 +4,15 @@ import http.client
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
+import subprocess
 import threading
+import time
 
 import pytest
-from conftest import Client, event, start
+from conftest import PATIENCE, PROGRAM, Client, event, start
 
 
 def play_some(collector, count=5):
@@ -236,6 +239,21 @@ def test_full_disk_is_answered_500_and_passes(launch, tmp_path, others):
     assert collector.sessions()[0]["eventCount"] == len(sent) + 100
 
 
+def test_a_full_disk_is_said_once_a_second(launch, tmp_path):
+    """Every request fails then; nobody has to read that as often, or at all."""
+    began = time.monotonic()
+    collector = launch("--data", tmp_path / "data")
+    sid, _ = play_some(collector)
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    answers = [collector.send(sid, event("play", 1000 + n)).status for n in range(300)]
+    status, errors = collector.end()
+    lines = errors.splitlines()
+    assert status == 0 and answers.count(500) > 200
+    assert lines and all("the store failed: " in line for line in lines)
+    assert len(lines) <= 1 + (time.monotonic() - began)
+
+
 def test_signal_is_heard_under_load(launch, tmp_path):
     collector = launch("--data", tmp_path / "data")
     busy = threading.Barrier(5)
@@ -312,6 +330,62 @@ def test_file_that_cannot_be_opened(run, tmp_path):
     for path, reason in [(tmp_path / "no" / "data", "No such file"), (tmp_path, "Is a directory")]:
         result = run("--port", "0", "--data", path)
         assert result.returncode == 1 and reason in result.stderr and str(path) in result.stderr
+
+
+def without_privileges():
+    """What root may do more than others makes no difference to files then."""
+    if os.geteuid() != 0:
+        return []
+    words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if not shutil.which("setpriv") or subprocess.run([*words, "true"], capture_output=True).returncode != 0:
+        pytest.skip("root, and setpriv takes nothing away")
+    return words
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A folder that is written to by nobody once `lock` was called."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+
+    def lock():
+        for path in folder.iterdir():
+            path.chmod(0o444)
+        folder.chmod(0o555)
+
+    yield folder, lock
+    folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["data", "file:data?mode=memory&x=1#%41"])
+def test_a_file_that_nobody_may_write_to_is_read(launch, locked, name):
+    folder, lock = locked
+    collector = launch("--data", folder / name)
+    sid, sent = play_some(collector)
+    assert collector.end()[0] == 0
+    lock()
+
+    def run(*words):
+        words = [*without_privileges(), PROGRAM, *words]
+        return subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=PATIENCE)
+
+    for path in (folder / name, f"./{name}", name):
+        exported = run("collector", "--export", "--data", path)
+        assert exported.returncode == 0, exported.stderr
+        assert len(exported.stdout.splitlines()) == len(sent)
+        assert json.loads(run("report", "--json", path).stdout)["sessions"][0]["id"] == sid
+    refused = run("collector", "--port", "0", "--data", name)
+    assert (refused.returncode, refused.stdout) == (1, "") and f"{name}: Permission denied" in refused.stderr
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_names_that_sqlite_takes_for_more_than_a_file(launch, tmp_path):
+    name = "file:data?mode=memory&x=1#%41"
+    collector = launch("--data", name, cwd=tmp_path)
+    sid, sent = play_some(collector)
+    assert collector.end()[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert bodies(launch("--data", name, cwd=tmp_path).events(sid)) == sent
 
 
 def test_export_of_a_missing_file_makes_none(run, tmp_path):
