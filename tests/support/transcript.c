@@ -334,6 +334,7 @@ static mb_status show_log(performance *p) {
   int i = 0;
   while (strcmp(names[i], p->words[0]) != 0) i++;
   p->log->shows_log = true;
+  p->log->shows_disk = p->count > 1 && strcmp(p->words[1], "-disk") == 0;
   p->log->shown = (mb_log_level)i;
   return MB_OK;
 }
@@ -548,11 +549,15 @@ void transcript_expect(transcript *log, const char *script) {
 
 /* Beginning and end. */
 
+/* Nothing may come in meanwhile. */
 static void take_message(void *user, mb_log_level level, const char *message) {
   static const char *const names[] = {"error", "warning", "info", "debug", "bodies"};
   transcript *log = user;
   assert_null(strchr(message, '\n'));
-  if (log->shows_log && level <= log->shown) text_add(&log->out, "    # %s: %s\n", names[level], message);
+  if (log->client) assert_int_equal(mb_client_tick(log->client, log->now), MB_BUSY);
+  if (!log->shows_log || level > log->shown) return;
+  text_add(&log->out, "    # %s: %s\n", names[level], message);
+  if (log->shows_disk) disk_describe(&log->disk, &log->out);
 }
 
 /* Everything lies behind one pointer for the library: memory first. */

@@ -29,7 +29,8 @@
  *       restart [JSON]   the client is freed as it is, and another begins
  *       forbid   the store's folder is moved away: no journal can be begun   allow   it is back
  *       disk   the journals are written down (see disk.h)
- * Writing down: stats   deadline   log LEVEL (from now on, with '# ' before each message)   id
+ * Writing down: stats   deadline   id
+ *       log LEVEL [-disk]   from now on, with '# ' before each message (and the journals as they are at that moment)
  *
  * A status that is not MB_OK stands behind the call; at session level with the message. */
 #ifndef MEDIABEAT_TESTS_TRANSCRIPT_H
@@ -74,7 +75,7 @@ typedef struct transcript {
   size_t capacity;
   int64_t now;
   mb_log_level shown; /* messages up to here are written down */
-  bool shows_log;
+  bool shows_log, shows_disk;
 } transcript;
 
 /* `config` is JSON with ' for "; NULL: none. The seed is 1 unless it says otherwise. The transport takes 8 requests at

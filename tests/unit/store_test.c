@@ -857,6 +857,64 @@ TEST(power_is_lost_at_any_point) { lose_power_everywhere(true, 500); }
 /* Nothing is promised then, but what is found is what was written, up to somewhere. */
 TEST(power_is_lost_and_nothing_was_synced) { lose_power_everywhere(false, 3000); }
 
+/* All of a damaged journal is at one of two places, whatever part of what was not synced is lost. */
+static bool has_bytes(const model_files *model, const char *part, const char *bytes, size_t size) {
+  size_t found;
+  for (size_t i = 0; model_path(model, part, i); i++) {
+    const char *there = model_read(model, model_path(model, part, i), &found);
+    if (found == size && memcmp(there, bytes, size) == 0) return true;
+  }
+  return false;
+}
+
+static void check_damaged(const model_files *model, size_t cut, const char *bytes, size_t size) {
+  enum { MOST = 12 };
+  size_t steps[MOST], count = model_unsynced(model, cut, steps, MOST);
+  assert_in_range(count, 0, MOST - 1);
+  for (int i = 0; i < 1 << count; i++) {
+    model_fate fates[MOST];
+    for (size_t j = 0; j < count; j++) fates[j] = (model_fate)(i >> j & 1);
+    model_files *after = model_lose_power(model, cut, steps, fates, count);
+    if (!has_bytes(after, "", bytes, size)) fail_msg("after step %d, loss %x: it is lost", (int)cut, (unsigned)i);
+    model_free(after);
+  }
+}
+
+/* As files that somebody wrote and synced. */
+static void write_synced(model_files *model, const char *folder, const char *path, const char *bytes, size_t size) {
+  const mb__files *files = &model->files;
+  mb__file file;
+  OK(files->make_folder(files, folder));
+  OK(files->open(files, path, MB__OPEN_NEW, &file));
+  OK(files->write(files, file, bytes, size));
+  OK(files->sync(files, file));
+  files->close(files, file);
+  OK(files->sync_folder(files, folder));
+  OK(files->sync_folder(files, "S"));
+}
+
+TEST(power_is_lost_while_a_damaged_journal_is_copied) {
+  model_files *model = model_new();
+  mb__store_name name = {0};
+  mb__journal_state state;
+  mb__journal *journal;
+  char bytes[512];
+  client c;
+  size_t size = journal_bytes(bytes, sizeof bytes);
+  bytes[size - 15] ^= 1;
+  begin(&c, model);
+  write_synced(model, "S/1-0123456789abcdef", "S/1-0123456789abcdef/000000000000001-000001.journal", bytes, size);
+  size_t first = model->step_count;
+  adopt(&c);
+  assert_true(next(&c, &name));
+  OK(mb__store_take(c.store, name, &state, &journal));
+  OK(mb__store_let_go(c.store, journal));
+  mb__journal_state_free(&state);
+  for (size_t cut = first; cut <= model->step_count; cut++) check_damaged(model, cut, bytes, size);
+  end(&c);
+  model_free(model);
+}
+
 /* --- Every fault, every allocation --- */
 
 /* A client's life over what another has left: the first fault, and how many journals it was done with. */
@@ -1290,6 +1348,7 @@ int main(void) {
       cmocka_unit_test(without_power_nothing_is_synced),
       cmocka_unit_test(power_is_lost_at_any_point),
       cmocka_unit_test(power_is_lost_and_nothing_was_synced),
+      cmocka_unit_test(power_is_lost_while_a_damaged_journal_is_copied),
       cmocka_unit_test(every_allocation_fails),
       cmocka_unit_test(every_call_fails),
       cmocka_unit_test(real_files_are_their_owners_alone),

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "suite.h"
 
@@ -184,6 +185,36 @@ TEST(the_answer_to_the_opening_was_lost) {
                 "30 disk\n"
                 "30 stats\n"
                 "    accepted 1 delivered 3 recovered 2 possiblyDoubled 1 requests 3\n");
+}
+
+/* Before the disk forgets it: whoever dies while it is said leaves it to the next one to say. */
+TEST(a_doubled_session_is_said_while_it_is_known) {
+  expect_stored(WIRE_TALK, NULL,
+                "0 log warning -disk\n"
+                "0 next none ok\n"
+                "0 sessionStart\n"
+                "    0 m/1 new: sessionStart 0 -> none\n"
+                "    # warning: no answer from the endpoint: connection refused; events are kept and tried again\n"
+                "    m/1 online: sessionStart, opening\n"
+                "    781 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
+                "    m/1 online: sessionStart, opening\n"
+                "1000 disk\n"
+                "    m/1 online: sessionStart, done 1, open id1\n");
+  expect_stored(WIRE_TALK, "{'downloaded':true,'playerName':'p'}",
+                "0 sessionStart\n"
+                "10 next never\n"
+                "10 sessionEnd\n"
+                "    10 m/1 batch: sessionStart 0 ts 0, sessionEnd 0\n"
+                "10 log warning -disk\n"
+                "20 die\n"
+                "    10 m/1 cancelled\n"
+                "    20 m/1 batch: sessionStart 0 ts 0, sessionEnd 0 ts 10 -> 201\n"
+                "    # warning: player m: the answer to a request that opened a session was lost or had no id, "
+                "and it was sent again; the backend may have the session twice\n"
+                "    m/1 downloaded: sessionStart sessionEnd, opening, ended\n"
+                "30 disk\n");
 }
 
 TEST(a_refusal_that_was_heard_is_no_lost_answer) {
@@ -556,6 +587,33 @@ TEST(closed_while_the_disk_is_full_and_the_network_works) {
   transcript_end(&log);
 }
 
+/* A tracker or session that is let go may find that the disk is full, and nobody comes in while it says so. What it had
+ * stays in memory and goes out later. */
+static void free_on_a_full_disk(const char *opening) {
+  transcript log;
+  struct rlimit before;
+  transcript_begin_stored(&log, WIRE_BRIEF, "{'downloaded':true,'playerName':'p'}");
+  transcript_perform(&log, "0 log error");
+  transcript_perform(&log, "0 online no");
+  transcript_perform(&log, opening);
+  limit_files(1, &before);
+  text_clear(&log.out);
+  transcript_expect(&log, "20 free\n"
+                          "    # error: the store: no space left; events are kept in memory meanwhile\n"
+                          "20 stats\n"
+                          "    accepted 2 queued 2 held 2 sessions 1\n");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  transcript_expect(&log, "30 online yes\n"
+                          "    30 sessionStart 0 ts 0, sessionEnd 0 ts 1\n"
+                          "30 disk\n");
+  transcript_end(&log);
+}
+
+TEST(freed_while_the_disk_is_full) {
+  free_on_a_full_disk("0 sessionStart");
+  free_on_a_full_disk("0 open " SESSION_XDM);
+}
+
 TEST(closed_with_everything_delivered) {
   expect_stored(WIRE_BRIEF, NULL,
                 "0 sessionStart\n"
@@ -814,6 +872,48 @@ TEST(no_new_file_can_be_made) {
                 "    accepted 5 delivered 4 queued 1 requests 5 sessions 3\n");
 }
 
+/* So many more files can be opened. */
+static void limit_open_files(int more, struct rlimit *before) {
+  int spare[4], last = more;
+  for (int i = 0; i <= last; i++) assert_true((spare[i] = dup(STDERR_FILENO)) >= 0);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+  const struct rlimit limit = {(rlim_t)spare[last], before->rlim_max};
+  for (int i = 0; i <= last; i++) close(spare[i]);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* A tick finds no file to open for what waits: the same is tried again after a tenth of a second. */
+static void expect_tried_again(transcript *log, int more) {
+  struct rlimit before;
+  limit_open_files(more, &before);
+  text_clear(&log->out);
+  transcript_expect(log, "!1030 tick\n"
+                         "    # error: the store: too many open files; events are kept in memory meanwhile\n"
+                         "1030 deadline\n"
+                         "    1130\n"
+                         "1131 deadline\n"
+                         "    1230\n");
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+TEST(no_file_can_be_opened_for_now) {
+  transcript log;
+  transcript_begin_stored(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 consent unknown");
+  transcript_perform(&log, "0 sessionStart");
+  transcript_perform(&log, "10 play");
+  transcript_perform(&log, "20 log error");
+  transcript_perform(&log, "1000 die");
+  expect_tried_again(&log, 0);
+  transcript_expect(&log, "1230 disk\n"
+                          "    m/1 online: sessionStart play\n"
+                          "    1230 sessionStart 0 ts 0\n"
+                          "    1230 play 0 ts 10\n"
+                          "    1230 sessionEnd 0 ts 11\n"
+                          "1240 disk\n");
+  transcript_end(&log);
+}
+
 TEST(too_old_when_it_is_found) {
   expect_stored(WIRE_BRIEF, "{'storeMaxAge':10}",
                 "0 consent unknown\n"
@@ -858,6 +958,63 @@ TEST(too_old_while_it_waits) {
                 "    20000 sessionStart 0 ts 11000, sessionEnd 0 ts 11010\n"
                 "20000 stats\n"
                 "    accepted 4 delivered 2 tooOld 2 requests 1 sessions 2\n");
+}
+
+/* Loss of power. */
+
+static off_t synced; /* bytes of the file that was synced last */
+
+/* In place of the C library's: nothing here loses power. */
+int fdatasync(int descriptor) {
+  struct stat info;
+  assert_int_equal(fstat(descriptor, &info), 0);
+  if (S_ISREG(info.st_mode)) synced = info.st_size;
+  return 0;
+}
+
+static void measure(void *user, const char *path) {
+  struct stat info;
+  assert_int_equal(stat(path, &info), 0);
+  *(off_t *)user = info.st_size;
+}
+
+/* Whether all that is in the one journal would survive. */
+static bool is_synced(const transcript *log) {
+  off_t size = 0;
+  disk_visit(&log->disk, measure, &size);
+  assert_true(size > 0);
+  return synced == size;
+}
+
+static void expect_synced(const char *config, const char *const *lines, size_t count) {
+  transcript log;
+  transcript_begin_stored(&log, WIRE_SILENT, config);
+  transcript_perform(&log, "0 always none");
+  for (size_t i = 0; i < count; i++) {
+    bool expected = lines[i][0] == '*';
+    transcript_perform(&log, lines[i] + expected);
+    if (is_synced(&log) != expected) fail_msg("%s %s", lines[i], expected ? "is not synced" : "is synced");
+  }
+  transcript_end(&log);
+}
+
+/* Pauses and ends at once, the rest when the interval is over. A line with a star leaves nothing that is not synced. */
+TEST(what_survives_loss_of_power) {
+  static const char *const viewing[] = {
+      "0 sessionStart",       "*1 tick",    "10 play",   "*20 pause",           "30 play",     "4999 bufferStart",
+      "5000 stateStart mute", "*5001 tick", "5010 play", "10000 stateEnd mute", "*10001 tick", "10010 stateStart mute",
+      "*10020 sessionEnd"};
+  static const char *const events[] = {
+      "0 open -silent " SESSION_XDM,        "*1 tick",
+      "10 send {'eventType':'media.play'}", "*20 send {'eventType':'media.pauseStart'}",
+      "30 send {'eventType':'media.play'}", "*40 send {'eventType':'media.sessionComplete'}"};
+  expect_synced("{'durability':'power','syncInterval':5}", viewing, sizeof viewing / sizeof *viewing);
+  expect_synced("{'durability':'power','syncInterval':5}", events, sizeof events / sizeof *events);
+}
+
+TEST(what_survives_the_end_of_the_process_only) {
+  static const char *const lines[] = {"0 sessionStart", "1 tick", "20 pause", "9000 tick", "9010 sessionEnd"};
+  expect_synced("{'durability':'process'}", lines, sizeof lines / sizeof *lines);
 }
 
 /* Calls that run out of memory. */
@@ -907,6 +1064,8 @@ TEST(a_call_that_was_undone_is_not_on_disk) {
 
 /* Journals that somebody wrote: their checksums are right. `id`: of a session that is open, or NULL. */
 
+#define PLANTED "1-0000000000000001/000000000001000-000001.journal"
+
 static void plant(const transcript *log, const char *header, const char *const *bodies, const char *id) {
   const mb__files posix = mb__files_posix();
   mb__journal_folder folder = {.files = &posix, .memory = &mb__c_library};
@@ -916,7 +1075,7 @@ static void plant(const transcript *log, const char *header, const char *const *
   const mb__journal_header line = {edge ? header : "collection-v1", strcmp(header, "downloaded") == 0, "m", 1, 1000};
   snprintf(path, sizeof path, "%s/1-0000000000000001", log->disk.folder);
   assert_int_equal(mkdir(path, 0700), 0);
-  snprintf(path, sizeof path, "%s/1-0000000000000001/000000000001000-000001.journal", log->disk.folder);
+  snprintf(path, sizeof path, "%s/" PLANTED, log->disk.folder);
   assert_int_equal(mb__journal_create(&journal, &folder, path, &line), MB__FAULT_OK);
   for (; *bodies; bodies++) assert_int_equal(mb__journal_add(&journal, *bodies, strlen(*bodies)), MB__FAULT_OK);
   assert_int_equal(mb__journal_flush(&journal), MB__FAULT_OK);
@@ -929,6 +1088,36 @@ static void plant(const transcript *log, const char *header, const char *const *
   "\"media.id\":\"a\","                                                                                          \
   "\"media.name\":\"a\",\"media.length\":60,\"media.contentType\":\"vod\",\"media.playerName\":\"p\"}}"
 #define PLAY "{\"eventType\":\"play\",\"playerTime\":{\"playhead\":0,\"ts\":10}}"
+
+/* A byte of its last line is another. */
+static void damage(const transcript *log) {
+  char path[2 * DISK_PATH];
+  snprintf(path, sizeof path, "%s/" PLANTED, log->disk.folder);
+  FILE *file = fopen(path, "r+");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, -20, SEEK_END), 0);
+  assert_int_equal(fputc('!', file), '!');
+  assert_int_equal(fclose(file), 0);
+}
+
+/* There is a file for reading what waits, and none for a copy of what is damaged: the same journal is tried again. */
+TEST(no_second_file_can_be_opened_for_now) {
+  static const char *const bodies[] = {START, PLAY, NULL};
+  transcript log;
+  transcript_begin_stored(&log, WIRE_BRIEF, "{'playerName':'p'}");
+  plant(&log, "online", bodies, NULL);
+  damage(&log);
+  transcript_perform(&log, "20 log error");
+  transcript_perform(&log, "1000 restart");
+  expect_tried_again(&log, 1);
+  log.shows_log = false; /* the copy is made, and said */
+  transcript_expect(&log, "1230 disk\n"
+                          "    m/1 online: sessionStart\n"
+                          "    1230 sessionStart 0 ts 5\n"
+                          "    1230 sessionEnd 0 ts 6\n"
+                          "1240 disk\n");
+  transcript_end(&log);
+}
 
 /* One that nobody touched goes out; of the others nothing does, they are set aside, and what comes later works. */
 static void expect_planted(const char *kind, const char *const *bodies, bool goes_out) {
@@ -1114,6 +1303,7 @@ int main(void) {
       cmocka_unit_test(all_was_delivered_but_the_file_remained),
       cmocka_unit_test(a_session_that_was_not_open_is_opened_first),
       cmocka_unit_test(the_answer_to_the_opening_was_lost),
+      cmocka_unit_test(a_doubled_session_is_said_while_it_is_known),
       cmocka_unit_test(a_refusal_that_was_heard_is_no_lost_answer),
       cmocka_unit_test(an_answer_without_an_id),
       cmocka_unit_test(the_backend_has_forgotten_the_session),
@@ -1129,6 +1319,7 @@ int main(void) {
       cmocka_unit_test(close_leaves_what_waits),
       cmocka_unit_test(closed_while_the_disk_is_full),
       cmocka_unit_test(closed_while_the_disk_is_full_and_the_network_works),
+      cmocka_unit_test(freed_while_the_disk_is_full),
       cmocka_unit_test(closed_with_everything_delivered),
       cmocka_unit_test(downloaded_sessions_leave_memory),
       cmocka_unit_test(downloaded_sessions_go_one_at_a_time),
@@ -1141,11 +1332,15 @@ int main(void) {
       cmocka_unit_test(unknown_consent_holds_what_came_back),
       cmocka_unit_test(another_protocol_s_sessions_are_left_alone),
       cmocka_unit_test(no_new_file_can_be_made),
+      cmocka_unit_test(no_file_can_be_opened_for_now),
       cmocka_unit_test(too_old_when_it_is_found),
       cmocka_unit_test(too_old_for_a_queue_but_not_for_the_store),
       cmocka_unit_test(too_old_while_it_waits),
+      cmocka_unit_test(what_survives_loss_of_power),
+      cmocka_unit_test(what_survives_the_end_of_the_process_only),
       cmocka_unit_test(a_call_that_was_undone_is_not_on_disk),
       cmocka_unit_test(journals_that_somebody_edited),
+      cmocka_unit_test(no_second_file_can_be_opened_for_now),
       cmocka_unit_test(an_open_session_is_not_opened_again),
       cmocka_unit_test(too_many_bytes),
       cmocka_unit_test(a_store_that_cannot_be_opened),
