@@ -30,7 +30,9 @@ local function prepared_store(given)
   if given == "no" then return nil end
   local folder = given and mp.command_native({ "expand-path", given }) or default_store()
   if folder and not utils.file_info(folder) then
-    mp.command_native({ name = "subprocess", args = { "mkdir", "-p", "-m", "700", folder }, playback_only = false })
+    -- its own complaint is caught: the library's, of the same folder, is for the viewer
+    mp.command_native({ name = "subprocess", args = { "mkdir", "-p", "-m", "700", folder }, playback_only = false,
+      capture_stderr = true })
   end
   return folder
 end
@@ -53,7 +55,7 @@ local function read_configuration()
     local text = given[key.name]
     if text ~= "" then
       options[key.name] = readers[key.type](text)
-      if options[key.name] == nil then error(("%s: %s is not a %s"):format(key.name, text, key.type), 0) end
+      if options[key.name] == nil then error(("%s: %s is no %s"):format(key.name, text, key.type), 0) end
     end
   end
   return options
@@ -277,11 +279,17 @@ end
 
 ---- Chapters ----
 
+-- Where mpv has put files one behind the other (--merge-files, EDL), their paths are the titles.
+local function chapter_name(chapter)
+  local title = chapter.title or ""
+  if mp.get_property("file-format", ""):find("^edl/") then title = public_name(title) end
+  return title ~= "" and as_utf8(title) or nil
+end
+
 local function chapter_info(chapters, index)
   local chapter, following = chapters[index + 1], chapters[index + 2]
   local stop = following and following.time or number("duration") or chapter.time
-  local title = chapter.title and chapter.title ~= "" and as_utf8(chapter.title)
-  return { name = title or "Chapter " .. index + 1, position = index + 1, startTime = math.max(0, chapter.time),
+  return { name = chapter_name(chapter) or "Chapter " .. index + 1, position = index + 1, startTime = math.max(0, chapter.time),
     length = math.max(0, stop - chapter.time) }
 end
 
@@ -401,10 +409,13 @@ on_property["pause"] = playback_changed
 on_property["paused-for-cache"] = playback_changed
 on_property["chapter"] = play_into_chapter
 
-on_property["speed"] = function(speed)
+local function speed_changed()
   look()
-  player.speed = speed or 1
+  player.speed = (number("speed") or 1) * (mp.get_property("play-dir") == "backward" and -1 or 1)
 end
+
+on_property["speed"] = speed_changed
+on_property["play-dir"] = speed_changed
 
 on_property["vid"] = function(track)
   if not (file and file.tracked and file.restarted) or track == file.track then return end
@@ -446,7 +457,7 @@ local function observe_playback()
   end)
 end
 
-local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "vid", "mute", "fullscreen" }
+local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "play-dir", "vid", "mute", "fullscreen" }
 
 -- A script can be loaded while a file is played.
 local function take_up()

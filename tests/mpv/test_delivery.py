@@ -209,7 +209,15 @@ def test_without_the_module_the_film_is_shown(mpv, clips):
 def test_value_that_is_none(mpv, clips):
     player = mpv(clips.song(), endpoint="http://127.0.0.1:1", mainPingInterval="often")
     player.finish()
-    said_once(player, "not tracking: mainPingInterval: often is not a number")
+    said_once(player, "not tracking: mainPingInterval: often is no number")
+
+
+def test_store_that_cannot_be(collector, mpv, clips):
+    """Told once, in the library's words; the song is tracked."""
+    player = mpv(clips.song(), endpoint=collector.url, store="/proc/no/folder")
+    player.finish()
+    said_once(player, "store /proc/no/folder: ")
+    check(*collector.export(), *SONG)
 
 
 def test_switched_off(collector, mpv, clips):

@@ -94,6 +94,18 @@ def test_playhead_follows_the_speed(collector, mpv, clips):
     assert abs(session.playheads("ping")[0] - 2 * passed) <= 0.5
 
 
+def test_playhead_goes_backward(collector, mpv, clips):
+    player = mpv(clips.film(), "--start=20", "--play-dir=backward", endpoint=collector.url).connect()
+    left = player.wait_value("time-pos", lambda at: at <= 18.2)
+    player.seek(40)
+    end = player.wait_value("time-pos", lambda at: at <= 39.3)
+    player.quit()
+    (session,) = collector.export()
+    assert session.types == ["sessionStart", "play", "play", "pauseStart", "play", "sessionEnd"]
+    assert abs(session.playheads("pauseStart")[0] - left) <= 0.5
+    assert abs(session.playheads("sessionEnd")[0] - end) <= 0.5
+
+
 def test_playlist_of_two(collector, mpv, clips):
     film, song = sessions_of(collector, mpv(clips.short(), clips.song(), endpoint=collector.url))
     check(film, "sessionStart 0", "play 0", "play 1", "sessionComplete 2")
@@ -150,6 +162,14 @@ def test_chapters(collector, mpv, clips):
     assert session.params("chapterStart", "media.chapter.index") == [1, 2, 3, 1]
     assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.offset")] == [0, 1.5, 3, 0]
     assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.length")] == [1.5, 1.5, 3, 1.5]
+
+
+def test_chapters_that_are_files_have_no_folders(collector, mpv, clips):
+    """mpv names them by their paths."""
+    player = mpv("--merge-files", clips.short(), clips.song(), endpoint=collector.url)
+    (session,) = sessions_of(collector, player)
+    assert session.params("chapterStart", "media.chapter.friendlyName") == ["film-2.mkv", "song.wav"]
+    assert str(clips.folder) not in str(session)
 
 
 def test_last_chapter_is_complete_at_the_end(collector, mpv, clips):
