@@ -7,6 +7,7 @@ import select
 import threading
 from typing import Optional, Set
 
+from .arguments import check_seconds, wrong_type
 from .client import Client
 from .errors import BusyError, ClosedError
 from .model import Drop
@@ -40,7 +41,8 @@ class Driver:
 
     def __init__(self, client: Client, *, timeout: float = 5.0) -> None:
         if not isinstance(client, Client):
-            raise TypeError(f"client: a mediabeat.Client is needed, not {type(client).__name__}")
+            raise wrong_type("client", "a mediabeat.Client", client)
+        check_seconds(timeout, "timeout")
         self.client = client
         self.timeout = timeout
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -56,9 +58,14 @@ class Driver:
     # ---- Life
 
     def start(self) -> None:
-        """Begins to drive in the running loop. `async with` does it. Fine when it has begun."""
+        """Begins to drive in the running loop. `async with` does it. Fine when it has begun. Raises BusyError while
+        another driver moves the client."""
+        other = self.client._driver
+        if self._loop is None and isinstance(other, Driver) and other._loop and not other._loop.is_closed():
+            raise BusyError("client: another driver moves it already")
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
+            self.client._driver = self
             self._thread = threading.get_ident()
             self.client._set_wake(self._wake)
             self._arrange()
@@ -83,6 +90,8 @@ class Driver:
         Events that wait for consent or for the device to be online are not waited for. Returns whether everything was
         delivered. Raises what a callback has raised meanwhile.
         """
+        if timeout is not None:
+            check_seconds(timeout, "timeout")
         if self._loop is None or self._is_drained():
             return self._is_drained()
         done = self._loop.create_future()

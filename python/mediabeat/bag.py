@@ -12,12 +12,14 @@ import fnmatch
 import importlib
 import itertools
 import json
+import logging
 import os
 import pathlib
 import sys
 from bisect import bisect
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
+from .arguments import check_seconds, path_of, wrong_type
 from .dry_run import PlannedRequest
 from .errors import ArgumentError, Error, LogError
 from .ledger import KEEP_ALL, SentSession, SessionLines, add_up, key_of, send_session
@@ -437,6 +439,8 @@ class Bag:
 
     def map(self, function: Callable[[SessionLines], Any]) -> Any:
         """A `dask.bag.Bag` with what `function` makes of each session's lines; nothing is computed yet."""
+        if not callable(function):
+            raise wrong_type("function", "a callable", function)
         return self._divided(self._parts, self._partitions).map_partitions(_each, how=self._how, function=function)
 
     # ---- What is done with sessions
@@ -459,8 +463,9 @@ class Bag:
         Returns the sums over all runs. Raises ConfigError when the configuration is not complete.
         """
         if not isinstance(to, str):
-            raise TypeError(f"to: a text is needed, not {type(to).__name__}")
-        folder = os.path.abspath(ledger)
+            raise wrong_type("to", "a text", to)
+        check_seconds(patience, "patience")
+        folder = os.path.abspath(path_of(ledger, "ledger"))
         os.makedirs(folder, exist_ok=True)
         how = dataclasses.replace(self._how, config={**self._how.config, "endpoint": to})
         work = self._divided(self._parts, self._partitions)
@@ -472,13 +477,30 @@ def _logs_in(source: Paths) -> List[_Log]:
     if isinstance(source, (str, os.PathLike)) and os.path.isdir(source):
         root = pathlib.Path(source).absolute()
         found = sorted(path for path in root.rglob("*") if any(fnmatch.fnmatch(path.name, name) for name in NAMES))
+        if not found:
+            logging.getLogger("mediabeat").warning("%s: no %s in this folder", root, " or ".join(NAMES))
         return [_Log(path.relative_to(root).as_posix(), str(path)) for path in found]
-    paths = [source] if isinstance(source, (str, os.PathLike)) else source
+    if isinstance(source, bytes) or not isinstance(source, (str, os.PathLike, Iterable)):
+        raise wrong_type("source", "a folder or paths of logs", source)
+    paths = [path_of(path, "source") for path in ([source] if isinstance(source, (str, os.PathLike)) else source)]
     logs = [_Log(os.path.basename(path), os.path.abspath(path)) for path in paths]
     twice = [log.name for log, other in zip(sorted(logs), sorted(logs)[1:]) if log.name == other.name]
     if twice:
         raise ArgumentError(f"source: two logs have the name {twice[0]}; give their folder instead")
     return logs
+
+
+def _check_arguments(config: object, epoch: object, client: object, partitions: object) -> None:
+    if config is not None and not isinstance(config, Mapping):
+        raise wrong_type("config", "a mapping", config)
+    if epoch is not None and (isinstance(epoch, bool) or not isinstance(epoch, int)):
+        raise TypeError(f"epoch: milliseconds since 1970 or None is needed, not {epoch!r}")
+    if client not in (None, False) and not hasattr(client, "nthreads"):
+        raise wrong_type("client", "a distributed.Client, None or False", client)
+    if partitions is not None and not isinstance(partitions, int):
+        raise wrong_type("partitions", "a whole number", partitions)
+    if partitions is not None and partitions < 1:
+        raise ArgumentError("partitions: at least 1 is needed")
 
 
 def bag(
@@ -504,8 +526,8 @@ def bag(
     it on a terminal, True always, False never.
 
     All logs are checked here, before anything is done with one of them. Raises LogError (file, line, reason) for a line
-    that is no player log, OSError for a file that cannot be read, and Error when Dask is not installed.
+    that is no player log, OSError for a file that cannot be read, and Error when Dask is not installed. Of a folder
+    without logs the log has a warning.
     """
-    if epoch is not None and (isinstance(epoch, bool) or not isinstance(epoch, int)):
-        raise TypeError(f"epoch: milliseconds since 1970 or None is needed, not {epoch!r}")
+    _check_arguments(config, epoch, client, partitions)
     return Bag(_logs_in(source), _How(dict(config or {}), epoch), client, partitions, progress)

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Union
 
 from . import _native
-from .clock import VirtualClock, check_seconds
+from .arguments import check_seconds, wrong_type
+from .clock import VirtualClock
 from .errors import ArgumentError
 from .log import Log, level_of, native_log
 from .model import Consent, Drop, Stats
@@ -98,6 +99,7 @@ class Client(_native.Client):
         self._consent = Consent.IN
         self._online = True
         self._stopped = False
+        self._driver: object = None  # the mediabeat.aio.Driver that moves it, if any
 
     def tracker(self, player: Optional[str] = None, player_details: Optional[PlayerDetailsFunction] = None) -> Tracker:
         """A player. player: its name in recordings and dry runs, numbered when None."""
@@ -169,7 +171,7 @@ class Client(_native.Client):
 
         Other threads run meanwhile. Raises what a callback raised, ThreadError, BusyError, ClosedError.
         """
-        check_seconds(seconds)
+        check_seconds(seconds, "seconds")
         self._stopped = False
         self._run_until(time.monotonic() + seconds)
 
@@ -281,7 +283,7 @@ def _merge(config: Optional[Mapping[str, Any]], keys: Mapping[str, Any]) -> "dic
         if key not in known:
             raise TypeError(f"Client: {key} is neither an argument nor a configuration key")
     if config is not None and not isinstance(config, Mapping):
-        raise TypeError(f"config: a mapping is needed, not {type(config).__name__}")
+        raise wrong_type("config", "a mapping", config)
     return {**(config or {}), **keys}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _native
-from .errors import ArgumentError
+from .arguments import check_seconds
 
 __all__ = ["VirtualClock"]
 
@@ -49,14 +49,6 @@ class VirtualClock(_native.VirtualClock):
         return f"<mediabeat.VirtualClock at {self.now:.3f} s>"
 
 
-def check_seconds(seconds: float) -> None:
-    """TypeError or ArgumentError for what is no time that a clock can say."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise TypeError(f"seconds: a number is needed, not {type(seconds).__name__}")
-    if not abs(seconds) < 9e12:
-        raise ArgumentError("seconds: the number is not finite or too large")
-
-
 def _milliseconds(seconds: float) -> int:
-    check_seconds(seconds)
+    check_seconds(seconds, "seconds")
     return round(seconds * 1000)

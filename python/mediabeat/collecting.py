@@ -19,6 +19,7 @@ import weakref
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union, cast
 
 from . import reporting
+from .arguments import check_seconds, path_of, wrong_type
 from .command import Place, find_command
 from .errors import Error, TransportError
 from .tables import Column, Row, Table
@@ -100,21 +101,23 @@ class _Site:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
-        parts = urllib.parse.urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         try:
+            parts = urllib.parse.urlsplit(self.url)
+            kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
             connection = kind(parts.netloc, timeout=REQUEST_TIMEOUT_S)
-        except http.client.InvalidURL as error:
+        except (ValueError, http.client.InvalidURL) as error:
             raise TransportError(f"{self.url}: {error}") from error
         try:
             yield connection
+        except TransportError:
+            raise
         except (OSError, http.client.HTTPException) as error:
             raise TransportError(f"{self.url}: {error}") from error
         finally:
             connection.close()
 
     def _get(self, connection: http.client.HTTPConnection, path: str, **query: object) -> List[Row]:
-        prefix = urllib.parse.urlsplit(self.url).path
+        prefix = urllib.parse.quote(urllib.parse.urlsplit(self.url).path, safe="/%")
         connection.request("GET", f"{prefix}{path}?{urllib.parse.urlencode(query)}")
         answer = connection.getresponse()
         body = answer.read()
@@ -286,8 +289,8 @@ class _Export:
 
 
 def _reader(place: Place) -> Union[_Site, _DataFile, _Export]:
-    text = os.fspath(place)
-    if text.startswith(("http://", "https://")):
+    text = path_of(place, "place", "a URL or a path")
+    if text[:8].lower().startswith(("http://", "https://")):
         return _Site(text)
     with open(text, "rb") as file:
         return _DataFile(text) if file.read(16) == b"SQLite format 3\0" else _Export(text)
@@ -314,6 +317,8 @@ def events(place: Place, session: Optional[str] = None, *, normalised: bool = Fa
     their session; from a URL and in the normal form session after session. Raises as `sessions`.
     """
     reader = _reader(place)
+    if session is not None and not isinstance(session, str):
+        raise wrong_type("session", "a text", session)
     return Table(EVENT_COLUMNS, lambda: reader.events(session, normalised), "events")
 
 
@@ -349,13 +354,14 @@ class Collector:
         self.data = data
         """Its data file; None when it keeps everything in memory."""
         self._errors = tempfile.TemporaryFile()
+        weakref.finalize(self, self._errors.close)
+        self._command = arguments[0]
         try:
             # In a session of its own: Ctrl-C in a notebook interrupts the cell, not the collector.
             self._process = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
             )
         except OSError as error:
-            self._errors.close()
             raise Error(f"the collector cannot be started: {error}") from error
         self._owner = os.getpid()
         self._finalizer = weakref.finalize(self, _end, self._process, self._owner, 10.0)
@@ -375,9 +381,11 @@ class Collector:
         line = self._first_line(time.monotonic() + timeout)
         if line.startswith("collector listening on "):
             return line.split()[-1]
+        ended = self._process.poll()
+        why = f"within {timeout:g} s" if ended is None else f"(exit status {ended})"
         self._finalizer()
-        said = "\n".join(filter(None, [line.strip(), self.log]))
-        raise Error(f"the collector did not start (exit status {self._process.returncode}): {said}")
+        said = [f"{self._command}: the collector did not start {why}", line.strip(), self.log]
+        raise Error(": ".join(filter(None, said)))
 
     def _first_line(self, deadline: float) -> str:
         output = cast(IO[bytes], self._process.stdout)
@@ -449,6 +457,12 @@ def collector(
     is $MEDIABEAT, the one of this package, or the one on the PATH. Raises Error, with what the collector said, when it
     does not listen within `timeout` seconds.
     """
-    path = None if data is None else os.fspath(data)
+    path = None if data is None else path_of(data, "data")
+    if isinstance(options, str):
+        raise wrong_type("options", "a sequence of texts", options)
+    for name, text in (("listen", listen), *(("options", option) for option in options)):
+        if not isinstance(text, str):
+            raise wrong_type(name, "a text", text)
+    check_seconds(timeout, "timeout")
     arguments = [find_command(command), "collector", "--port", str(port), "--listen", listen, *options]
     return Collector(arguments + (["--data", path] if path is not None else []), path, timeout)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import Optional, Union
 
+from .arguments import path_of
 from .errors import Error
 
 Place = Union[str, "os.PathLike[str]"]
@@ -17,7 +18,7 @@ Place = Union[str, "os.PathLike[str]"]
 def find_command(command: Optional[Place] = None) -> str:
     """The `mediabeat` command: the one given, else $MEDIABEAT, the package's own, or the one on the PATH."""
     if command is not None:
-        return os.fspath(command)
+        return path_of(command, "command")
     own = pathlib.Path(__file__).parent / "bin" / "mediabeat"
     found = os.environ.get("MEDIABEAT") or (str(own) if own.exists() else shutil.which("mediabeat"))
     if not found:

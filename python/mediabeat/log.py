@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Callable, Optional, Union
 
+from .arguments import wrong_type
 from .model import LogLevel
 
 __all__ = ["BODIES", "Log"]
@@ -29,7 +30,7 @@ def native_log(log: Log) -> Optional[Callable[[int, str], Any]]:
         logger = log
         return lambda level, message: logger.log(_LEVELS[level], "%s", message)
     if not callable(log):
-        raise TypeError(f"log: a logger, a callable, True, False or None is needed, not {type(log).__name__}")
+        raise wrong_type("log", "a logger, a callable, True, False or None", log)
     told = log
     return lambda level, message: told(_MEMBERS[level], message)
 

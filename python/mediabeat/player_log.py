@@ -15,6 +15,7 @@ import tempfile
 import zlib
 from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union, cast
 
+from .arguments import wrong_type
 from .errors import LogError
 
 __all__ = ["CALLS", "Extent", "Line", "PlayerLog", "Source"]
@@ -442,6 +443,8 @@ class _Calls:
             raise _Wrong(str(error)) from None
         except (TypeError, ValueError) as error:
             raise _Wrong(f"no JSON can be made of it: {error}") from None
+        except RecursionError:
+            raise _Wrong("more than 64 levels") from None
         return line
 
 
@@ -514,10 +517,10 @@ class PlayerLog:
         elif hasattr(source, "readline"):
             file = cast(IO[bytes], source)
             self._from = _File(file, str(getattr(file, "name", "<file>")))
-        elif hasattr(source, "__iter__"):
+        elif hasattr(source, "__iter__") and not isinstance(source, (bytes, Mapping)):
             self._from = _Calls(source)
         else:
-            raise TypeError(f"source: a path, an open file or calls as dicts are needed, not {type(source).__name__}")
+            raise wrong_type("source", "a path, an open file or calls as dicts", source)
 
     @property
     def name(self) -> str:

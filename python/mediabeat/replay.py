@@ -8,11 +8,12 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 from . import _native
+from .arguments import check_seconds, wrong_type
 from .client import Client
 from .clock import VirtualClock
 from .dry_run import DryRun, PlannedRequest
-from .errors import ArgumentError, LogError
-from .model import Consent, Drop, Stats
+from .errors import ArgumentError, ConfigError, LogError
+from .model import Consent, Drop, Result, Stats
 from .playback import Playback, RefusedCall
 from .player_log import Extent, Line, PlayerLog, Source
 
@@ -233,6 +234,8 @@ def _configuration(
         config["endpoint"] = to
     if dry_run:
         config.pop("store", None)
+    elif not config.get("endpoint"):
+        raise ConfigError("to: where to send is missing, and the configuration has no endpoint", Result.MISSING_KEY)
     return config
 
 
@@ -262,6 +265,18 @@ def _play(
         client.deliver()
         if report:
             report(done, extent.lines)
+
+
+def _check_arguments(to: object, dry_run: bool, config: object, drain: float, on_request: object) -> None:
+    if to is not None and not isinstance(to, str):
+        raise wrong_type("to", "a text", to)
+    if config is not None and not isinstance(config, Mapping):
+        raise wrong_type("config", "a mapping", config)
+    check_seconds(drain, "drain")
+    if on_request is not None and not callable(on_request):
+        raise wrong_type("on_request", "a callable", on_request)
+    if on_request is not None and not dry_run:
+        raise ArgumentError("on_request: only a dry run shows its requests")
 
 
 def replay(
@@ -294,8 +309,7 @@ def replay(
     Returns the accounting. Raises LogError (file, line, reason) for a line that is no player log, ConfigError when
     the configuration is not complete, and ArgumentError for a value that is not taken; nothing was sent then.
     """
-    if not dry_run and on_request is not None:
-        raise ArgumentError("on_request: only a dry run shows its requests")
+    _check_arguments(to, dry_run, config, drain, on_request)
     with PlayerLog(source) as log:
         extent = log.check()
         keys = _configuration(next(iter(log.lines()), None), dry_run, config or {}, to)

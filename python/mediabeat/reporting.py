@@ -6,8 +6,10 @@ import json
 import os
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union
 
+from .arguments import wrong_type
 from .command import Place, run_command
-from .errors import Error
+from .errors import ArgumentError, Error
+from .session import json_of
 from .tables import Column, Row, Table
 
 __all__ = ["Report", "findings", "report"]
@@ -73,8 +75,11 @@ def _computed(command: str, source: Source, options: Sequence[str], accepted: Se
         place = os.fspath(source)
         if place.startswith("-"):  # the name of a file, not an option
             place = os.path.join(os.curdir, place)
+    elif isinstance(source, (bytes, Mapping)) or not isinstance(source, Iterable):
+        raise wrong_type("source", "a URL, a path or events", source)
     else:
-        given = json.dumps([dict(event) for event in source], allow_nan=False).encode()
+        events = (json_of(event, f"source[{index}]", raised=ArgumentError) for index, event in enumerate(source))
+        given = f"[{','.join(events)}]".encode()
     run = run_command(command, "--json", *options, place, given=given)
     if run.returncode not in accepted:
         raise Error(run.stderr.decode(errors="replace").strip() or f"mediabeat {command} ended with {run.returncode}")

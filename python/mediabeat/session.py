@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Type, Union
 
 from . import _native
+from .arguments import wrong_type
 from .errors import Error, EventError
 from .model import QoE
 from .tracker import PlayerDetailsFunction, info_of
@@ -67,7 +68,7 @@ def json_of(value: Any, name: str, before: Optional[str] = None, raised: Type[Er
     before: what precedes the name of a member; the value's own name and a dot when None.
     """
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name}: a mapping is needed, not {type(value).__name__}")
+        raise wrong_type(name, "a mapping", value)
     try:
         _check_members(value, name, f"{name}." if before is None else before, raised)
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=dict)
@@ -101,7 +102,7 @@ class Session(_native.Session):
     ) -> None:
         """See Client.create_media_session (event) and Client.resume_media_session (resume)."""
         if not isinstance(pings, bool):
-            raise TypeError(f"pings: True or False is needed, not {type(pings).__name__}")
+            raise wrong_type("pings", "True or False", pings)
         given = json_of(event, "event") if resume is None else None
         try:
             super().__init__(

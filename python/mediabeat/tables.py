@@ -8,7 +8,8 @@ import itertools
 import json
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .errors import Error
+from .arguments import wrong_type
+from .errors import ArgumentError, Error
 from .player_log import CALLS
 
 __all__ = ["Column", "Frame", "Table", "calls_from_frame"]
@@ -99,13 +100,14 @@ _MEMBERS = frozenset(member.path for members in CALLS.values() for member in mem
 _FLAGS = frozenset(
     member.path for members in CALLS.values() for member in members if member.type.name == "true or false"
 )
+_FREE = ("config.", "options.event.", "options.xdm.")  # whatever stands behind these is for the library to judge
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 _MS = datetime.timedelta(milliseconds=1)
 
 
 def _is_missing(value: object) -> bool:
     """None, NaN, and what pandas has for a time or a value that is not there: they are not equal to themselves."""
-    if value is None or isinstance(value, str):
+    if value is None or hasattr(value, "__len__"):
         return value is None
     return bool(type(value).__name__ in ("NAType", "NaTType") or value != value)
 
@@ -127,7 +129,7 @@ def _text(value: object) -> object:
 
 
 def _plain(path: str, value: Any) -> object:
-    value = value.item() if hasattr(value, "item") else value  # of numpy
+    value = value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value  # of numpy
     if path in _FLAGS and isinstance(value, float) and value in (0.0, 1.0):
         return bool(value)  # a column of truth values with gaps
     return _text(value) if path.startswith("metadata.") else value
@@ -172,6 +174,21 @@ def _is_path(name: object) -> bool:
     return isinstance(name, str) and (name in _MEMBERS or name.startswith("metadata."))
 
 
+def _check_columns(columns: Mapping[str, str]) -> None:
+    if not isinstance(columns, Mapping):
+        raise wrong_type("columns", "a mapping", columns)
+    for path in columns.values():
+        if not (_is_path(path) or path == "player" or str(path).startswith(_FREE)):
+            raise ArgumentError(f"columns: no call has a member {path!r}")
+
+
+def _in_order(frame: Any, ts: str) -> Any:
+    try:
+        return frame.sort_values(ts, kind="stable")
+    except TypeError as error:
+        raise Error(f"the times in column {ts!r} cannot be put in order: {error}") from error
+
+
 def calls_from_frame(
     frame: Any,
     *,
@@ -190,10 +207,11 @@ def calls_from_frame(
     (None, NaN, NaT) are not given. Numbers in metadata become texts.
 
     `sort` puts the rows in the order of time first, those of the same time as they stand. Raises Error when a column
-    that is named is missing.
+    that is named is missing or there twice, and ArgumentError for a member that no call has.
     """
     if not hasattr(frame, "columns"):
-        raise TypeError(f"frame: a data frame is needed, not {type(frame).__name__}")
+        raise wrong_type("frame", "a data frame", frame)
+    _check_columns(columns or {})
     found = list(frame.columns)
     mapped: Dict[str, str] = {name: name for name in found if _is_path(name)}
     mapped.update({ts: "ts", call: "call"})
@@ -203,4 +221,7 @@ def calls_from_frame(
     missing = [name for name in mapped if name not in found]
     if missing:
         raise Error(f"the frame has no column {', '.join(map(repr, missing))}; it has {', '.join(map(str, found))}")
-    return Frame(frame.sort_values(ts, kind="stable") if sort else frame, mapped)
+    for name in mapped:
+        if found.count(name) > 1:
+            raise Error(f"the frame has more than one column {name!r}")
+    return Frame(_in_order(frame, ts) if sort else frame, mapped)

@@ -190,6 +190,41 @@ def test_a_slow_answer_wakes_the_loop_once_it_comes():
     assert asyncio.run(wait_for_an_answer()) <= 3
 
 
+def test_a_client_has_one_driver_at_a_time():
+    async def drive_twice():
+        client = client_for("http://127.0.0.1:9", transport=Backend())
+        driver = mediabeat.aio.Driver(client)
+        driver.start()
+        driver.start()
+        with pytest.raises(mediabeat.BusyError, match="^client: another driver moves it already"):
+            mediabeat.aio.Driver(client).start()
+        driver.stop()
+        mediabeat.aio.Driver(client).start()
+        return client
+
+    client = asyncio.run(drive_twice())
+
+    async def drive_on():
+        async with mediabeat.aio.Driver(client):  # the loop of the one before is gone
+            client.tracker("tv").session_start(MEDIA)
+        return client.stats.delivered
+
+    assert asyncio.run(drive_on()) == 1
+
+
+def test_time_outs_are_named():
+    async def drain():
+        async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=Backend())) as driver:
+            with pytest.raises(TypeError, match="^timeout: a number is needed, not str"):
+                await driver.drain("x")
+
+    asyncio.run(drain())
+    client = client_for("http://127.0.0.1:9", transport=Backend())
+    for timeout, raised in (("x", TypeError), (None, TypeError), (float("nan"), ValueError)):
+        with pytest.raises(raised, match="^timeout: "):
+            mediabeat.aio.Driver(client, timeout=timeout)
+
+
 def test_many_calls_arrange_the_loop_once():
     async def call_often():
         async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=Backend())) as driver:

@@ -222,13 +222,37 @@ class TestDividing:
         (folder / "notes.txt").write_text("no log")
         assert len(mediabeat.bag(folder)) == 6
         assert len(mediabeat.bag([LOGS / "live-radio.jsonl", LOGS / "vod-with-ads.jsonl"])) == 2
-        assert len(mediabeat.bag(write(tmp_path / "none"))) == 0
         with pytest.raises(mediabeat.ArgumentError, match="two logs have the name a.jsonl"):
             mediabeat.bag([folder / "a.jsonl", folder / "more/a.jsonl"])
         with pytest.raises(OSError):
             mediabeat.bag(tmp_path / "missing.jsonl")
-        with pytest.raises(TypeError, match="epoch"):
-            mediabeat.bag(folder, epoch="now")
+
+    def test_a_folder_without_logs_says_what_was_looked_for(self, tmp_path, caplog):
+        folder = write(tmp_path / "none")
+        (folder / "evening.json").write_text("{}")
+        bag = mediabeat.bag(folder)
+        assert [record.message for record in caplog.records] == [f"{folder}: no *.jsonl or *.jsonl.gz in this folder"]
+        assert len(bag) == 0 and bag.report().total == {"sessions": 0}
+
+    def test_arguments_are_named(self, tmp_path):
+        log = write(tmp_path, log=viewing("tv")) / "log.jsonl"
+        for call, raised, named in (
+            (lambda: mediabeat.bag(5), TypeError, "^source: a folder or paths of logs is needed, not int"),
+            (lambda: mediabeat.bag(None), TypeError, "^source: a folder or paths of logs is needed, not NoneType"),
+            (lambda: mediabeat.bag([5]), TypeError, "^source: a path is needed, not int"),
+            (lambda: mediabeat.bag(log, config="x"), TypeError, "^config: a mapping is needed, not str"),
+            (lambda: mediabeat.bag(log, epoch="now"), TypeError, "^epoch: milliseconds since 1970 or None is needed"),
+            (lambda: mediabeat.bag(log, client=5), TypeError, "^client: a distributed.Client, None or False is needed"),
+            (lambda: mediabeat.bag(log, partitions="x"), TypeError, "^partitions: a whole number is needed, not str"),
+            (lambda: mediabeat.bag(log, partitions=0), mediabeat.ArgumentError, "^partitions: at least 1 is needed"),
+            (lambda: mediabeat.bag(log).map(5), TypeError, "^function: a callable is needed, not int"),
+            (lambda: mediabeat.bag(log).send(5, "ledger"), TypeError, "^to: a text is needed, not int"),
+            (lambda: mediabeat.bag(log).send("http://a", 5), TypeError, "^ledger: a path is needed, not int"),
+            (lambda: mediabeat.bag(log).send("http://a", "x", patience="x"), TypeError, "^patience: a number"),
+        ):
+            with pytest.raises(raised, match=named):
+                call()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["log.jsonl"]
 
 
 class TestSending:

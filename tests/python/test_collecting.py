@@ -4,11 +4,12 @@ import gc
 import json
 import os
 import pathlib
-import signal
+import re
+import socket
 import sqlite3
 import subprocess
 import sys
-import time
+import warnings
 
 import mediabeat
 import pytest
@@ -124,10 +125,43 @@ class TestCollector:
         slow = tmp_path / "slow"
         slow.write_text("#!/bin/sh\necho warming up >&2\nexec sleep 60\n")
         slow.chmod(0o755)
-        begin = time.monotonic()
-        with pytest.raises(mediabeat.Error, match=f"exit status -{int(signal.SIGTERM)}.*: warming up"):
-            mediabeat.collector(command=slow, timeout=0.3)
-        assert time.monotonic() - begin < 5
+        with pytest.raises(mediabeat.Error, match=f"^{slow}: the collector did not start within 3 s: warming up$"):
+            mediabeat.collector(command=slow, timeout=3)
+
+    def test_a_command_that_is_something_else(self):
+        with pytest.raises(mediabeat.Error, match=r"^/bin/true: the collector did not start \(exit status 0\)$"):
+            mediabeat.collector(command="/bin/true")
+
+    def test_a_port_that_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(mediabeat.Error, match=f"cannot listen on 127.0.0.1 port {port}: Address already"):
+                mediabeat.collector(port=port)
+
+    @pytest.mark.parametrize(
+        ("arguments", "named"),
+        [
+            ({"data": 5}, "^data: a path is needed, not int"),
+            ({"command": 5}, "^command: a path is needed, not int"),
+            ({"listen": 5}, "^listen: a text is needed, not int"),
+            ({"options": "--verbose"}, "^options: a sequence of texts is needed, not str"),
+            ({"options": [5]}, "^options: a text is needed, not int"),
+            ({"timeout": "x"}, "^timeout: a number is needed, not str"),
+        ],
+    )
+    def test_arguments_are_named(self, arguments, named):
+        with pytest.raises(TypeError, match=named):
+            mediabeat.collector(**arguments)
+
+    def test_it_leaves_no_file_open(self, recwarn):
+        gc.collect()  # what others have left
+        warnings.simplefilter("always")
+        recwarn.clear()
+        mediabeat.collector().stop()
+        with pytest.raises(mediabeat.Error):
+            mediabeat.collector(options=["--nonsense"])
+        gc.collect()
+        assert [str(warning.message) for warning in recwarn] == []
 
 
 class TestReading:
@@ -186,8 +220,10 @@ class TestReading:
         assert {row["session"] for row in rows} == {id} and len(rows) == 6
         assert list(mediabeat.events(filled.data, id)) == rows
         assert list(mediabeat.events(exported(filled, tmp_path), id)) == rows
-        with pytest.raises(mediabeat.TransportError, match="404: .*no such session"):
+        with pytest.raises(mediabeat.TransportError, match=f"^{filled.url}/api/sessions/another/events: 404: "):
             list(filled.events("another"))
+        with pytest.raises(TypeError, match="^session: a text is needed, not int"):
+            filled.events(5)
         assert list(mediabeat.events(filled.data, "another")) == []
 
     def test_long_lists_come_page_by_page(self, tmp_path, monkeypatch):
@@ -240,6 +276,23 @@ class TestWhatCannotBeRead:
     def test_no_collector(self):
         with pytest.raises(mediabeat.TransportError, match="http://127.0.0.1:1: .*refused"):
             list(mediabeat.sessions("http://127.0.0.1:1"))
+
+    @pytest.mark.parametrize("url", ["http://", "http://[a", "http://a:b", "http://127.0.0.1:1/a b"])
+    def test_no_url(self, url):
+        with pytest.raises(mediabeat.TransportError, match=re.escape(url.rstrip("/"))):
+            list(mediabeat.sessions(url))
+
+    def test_urls_in_other_words(self):
+        with mediabeat.collector() as running:
+            assert list(mediabeat.sessions(running.url.replace("http", "HTTP") + "/")) == []
+            with pytest.raises(mediabeat.TransportError, match="/ä/api/sessions: 404"):
+                list(mediabeat.sessions(running.url + "/ä"))
+
+    @pytest.mark.parametrize("place", [5, None, b"run.db"])
+    def test_no_place(self, place):
+        for read in (mediabeat.sessions, mediabeat.events):
+            with pytest.raises(TypeError, match="^place: a URL or a path is needed, not "):
+                read(place)
 
     def test_no_collector_but_something_else(self, tmp_path):
         with mediabeat.collector() as running, pytest.raises(mediabeat.TransportError, match="404"):

@@ -146,8 +146,9 @@ class TestWrongUse:
         assert list(collector.sessions()) == []
 
     def test_a_configuration_that_is_not_complete(self):
-        with pytest.raises(mediabeat.ConfigError, match="endpoint"):
+        with pytest.raises(mediabeat.ConfigError, match="^to: where to send is missing, .* has no endpoint") as raised:
             mediabeat.replay(viewing("tv"), config=CONFIGURATION)
+        assert raised.value.status is mediabeat.Result.MISSING_KEY
         with pytest.raises(mediabeat.ConfigError, match="trackingServer"):
             mediabeat.replay(viewing("tv"), to="http://127.0.0.1:1")
 
@@ -170,6 +171,42 @@ class TestWrongUse:
     def test_requests_that_are_really_sent_are_shown_to_nobody(self):
         with pytest.raises(mediabeat.ArgumentError, match="on_request: only a dry run"):
             mediabeat.replay(viewing("tv"), to="http://127.0.0.1:1", on_request=print)
+
+    @pytest.mark.parametrize(
+        ("arguments", "raised", "named"),
+        [
+            ({"config": "x"}, TypeError, "^config: a mapping is needed, not str"),
+            ({"config": [1]}, TypeError, "^config: a mapping is needed, not list"),
+            ({"drain": "x"}, TypeError, "^drain: a number is needed, not str"),
+            ({"drain": None}, TypeError, "^drain: a number is needed, not NoneType"),
+            ({"drain": float("nan")}, mediabeat.ArgumentError, "^drain: the number is not finite"),
+            ({"on_request": 5}, TypeError, "^on_request: a callable is needed, not int"),
+            ({"to": 5}, TypeError, "^to: a text is needed, not int"),
+        ],
+    )
+    def test_arguments_are_named(self, arguments, raised, named):
+        with pytest.raises(raised, match=named):
+            mediabeat.replay(viewing("tv"), dry_run=True, **arguments)
+
+    @pytest.mark.parametrize("source", [5, None, start(), b"log.jsonl"])
+    def test_what_is_no_source(self, source):
+        with pytest.raises(TypeError, match="^source: a path, an open file or calls as dicts is needed, not"):
+            mediabeat.replay(source, dry_run=True)
+
+    def test_a_call_that_holds_itself(self):
+        call = line(0, "createMediaSession", options={"event": {}})
+        call["options"]["event"]["again"] = call
+        with pytest.raises(mediabeat.LogError, match="^<calls>:1: more than 64 levels"):
+            mediabeat.replay([call], dry_run=True)
+
+    def test_an_iterator_that_fails_is_heard_before_anything_is_sent(self, collector):
+        def calls():
+            yield start()
+            raise LookupError("the cursor is gone")
+
+        with pytest.raises(LookupError, match="the cursor is gone"):
+            mediabeat.replay(calls(), to=collector.url, config=CONFIGURATION)
+        assert list(collector.sessions()) == []
 
     def test_a_file_that_is_missing(self):
         with pytest.raises(FileNotFoundError):

@@ -73,8 +73,24 @@ class TestReport:
             mediabeat.report("--json")
         with pytest.raises(mediabeat.Error, match="close-reason"):
             mediabeat.report([], close_reason="boredom")
-        with pytest.raises(ValueError):
-            mediabeat.report([{"playhead": float("nan")}])
+
+    @pytest.mark.parametrize(
+        ("source", "raised", "named"),
+        [
+            (5, TypeError, "^source: a URL, a path or events is needed, not int"),
+            (None, TypeError, "^source: a URL, a path or events is needed, not NoneType"),
+            ({"eventType": "play"}, TypeError, "^source: a URL, a path or events is needed, not dict"),
+            (b"events.json", TypeError, "^source: a URL, a path or events is needed, not bytes"),
+            ([5], TypeError, r"^source\[0\]: a mapping is needed, not int"),
+            ([{}, {"playhead": float("nan")}], ValueError, r"^source\[1\]\.playhead: the number is not finite"),
+            ([{"a": {"b": {1}}}], TypeError, r"^source\[0\]\.a\.b: set has no form in JSON"),
+            ([{"a": "\ud800"}], ValueError, r"^source\[0\]\.a: the text holds a surrogate"),
+        ],
+    )
+    def test_events_that_are_none(self, source, raised, named):
+        for read in (mediabeat.report, mediabeat.findings):
+            with pytest.raises(raised, match=named):
+                read(source)
 
     def test_a_command_that_is_not_there(self, events_file, monkeypatch):
         monkeypatch.setenv("MEDIABEAT", "/no/such/program")

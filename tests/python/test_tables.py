@@ -191,6 +191,33 @@ class TestFrames:
         with pytest.raises(mediabeat.Error, match="the frame has no column 'when', 'title'; it has ts, call"):
             mediabeat.calls_from_frame(self.frame(ts=[0], call=["tick"]), ts="when", columns={"title": "info.name"})
 
+    def test_a_column_of_which_there_are_two_is_named(self):
+        for names in (["ts", "ts", "call"], ["value", "value", "call", "ts"]):
+            frame = self.pd.DataFrame([[0] * len(names)], columns=names)
+            with pytest.raises(mediabeat.Error, match=f"the frame has more than one column '{names[0]}'"):
+                mediabeat.calls_from_frame(frame)
+
+    def test_a_member_that_no_call_has_is_named(self):
+        frame = self.frame(ts=[0], call=["sessionStart"], title=["A film"])
+        for path in ("info.nmae", "title", 5):
+            with pytest.raises(mediabeat.ArgumentError, match=f"^columns: no call has a member {path!r}$"):
+                mediabeat.calls_from_frame(frame, columns={"title": path})
+        with pytest.raises(TypeError, match="^columns: a mapping is needed, not list"):
+            mediabeat.calls_from_frame(frame, columns=["title"])
+        for path in ("player", "info.name", "metadata.a.b", "options.event.eventType", "options.xdm.a", "config.a"):
+            assert len(mediabeat.calls_from_frame(frame, columns={"title": path})) == 1
+
+    def test_times_that_have_no_order_are_named(self):
+        with pytest.raises(mediabeat.Error, match="column 'ts' cannot be put in order: "):
+            mediabeat.calls_from_frame(self.frame(ts=["2026-01-01", 5], call=["tick", "tick"]))
+
+    def test_cells_that_hold_arrays_are_refused_by_row(self):
+        numpy = pytest.importorskip("numpy")
+        frame = self.frame(ts=[0], call=["sessionStart"])
+        frame["info.id"] = [numpy.array([1, 2])]
+        with pytest.raises(mediabeat.LogError, match="<calls>:1: info.id must be a text, not ndarray"):
+            PlayerLog(mediabeat.calls_from_frame(frame)).check()
+
     def test_a_frame_that_is_no_log_is_refused_by_row(self):
         calls = mediabeat.calls_from_frame(self.frame(ts=[0, 5], call=["tick", "paly"]))
         with pytest.raises(mediabeat.LogError, match='<calls>:2: unknown call "paly"; did you mean "play"?'):
