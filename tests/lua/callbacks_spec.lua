@@ -209,7 +209,11 @@ describe("log, record and session id", function()
     start(world, { player = "tv" }):play()
     has(table.concat(lines), '"call":"sessionStart"')
     has(lines[#lines], '"call":"play"')
-    assert.are.equal("TOO_LATE", (select(3, world.client:record(print))))
+    local told_other = false
+    assert.are.equal("TOO_LATE", (select(3, world.client:record(function() told_other = true end))))
+    world.client:set_online(true)
+    has(lines[#lines], '"call":"online"')
+    assert.is_false(told_other)
   end)
 
   it("the session's id is told, and can be asked for", function()
@@ -218,6 +222,64 @@ describe("log, record and session id", function()
       sessionID = function(id) told = id end }))
     assert.are.equal("17", told)
     assert.are.equal("17", session:id())
+  end)
+end)
+
+describe("consent and network", function()
+  it("unknown holds what is sent with in", function()
+    local world = support.world()
+    assert.is_true(world.client:set_consent("unknown"))
+    start(world):play()
+    assert.are.equal("", support.types(world))
+    assert.are.equal(2, world.client:stats().held)
+    assert.is_true(world.client:set_consent("in"))
+    assert.are.equal("sessionStart play", support.types(world))
+  end)
+
+  it("out drops it", function()
+    local world = support.world()
+    world.client:set_consent("unknown")
+    start(world):play()
+    assert.is_true(world.client:set_consent("out"))
+    world.client:set_consent("in")
+    assert.are.equal("", support.types(world))
+    assert.are.equal(2, world.client:stats().dropped.consent)
+  end)
+
+  it("downloaded sessions wait until there is a network", function()
+    local world = support.world({ downloaded = true, trackingServer = "t", reportSuite = "r", orgId = "1@AdobeOrg" })
+    assert.is_true(world.client:set_online(false))
+    start(world):session_end()
+    assert.are.equal(0, #world.sent)
+    assert.is_true(world.client:set_online(true))
+    assert.are.equal(1, #world.sent)
+  end)
+end)
+
+describe("stats", function()
+  it("count everything under its name, after close too", function()
+    local answers, asked = { [2] = { status = 503 }, [4] = { status = 404 } }, 0
+    local world = support.world({ seed = 1, transport = { send = function(request)
+      asked = asked + 1
+      return answers[asked] or support.answer(request)
+    end } })
+    local tracker = start(world)
+    tracker:play()
+    for _ = 1, 40 do
+      world.now = world.now + 1
+      world.client:tick()
+    end
+    tracker:ad_complete() -- is refused
+    world.client:set_consent("unknown")
+    tracker:pause()
+    local held = #'{"eventType":"pauseStart","playerTime":{"playhead":0,"ts":1040000}}'
+    assert.are.same({ accepted = 7, delivered = 6, queued = 1, queued_bytes = held, held = 1, requests = 10, retries = 1,
+      reopened = 1, resent = 2, refused_calls = 1, sessions = 1, recovered = 0, stored = 0, possibly_doubled = 0,
+      dropped = { queue_full = 0, refused = 0, session_refused = 0, consent = 0, too_old = 0, store_full = 0,
+        closed = 0 } }, world.client:stats())
+    world.client:close({ timeout = 0 })
+    assert.are.equal(1, world.client:stats().dropped.closed)
+    assert.are.equal(10, world.client:stats().requests)
   end)
 end)
 
@@ -326,6 +388,23 @@ describe("a transport", function()
     world.client:close({ timeout = 0 })
   end)
 
+  it("may go on to answer after a callback that an answer led to", function()
+    local waiting, told = {}, {}
+    local world = support.world({ transport = {
+      send = function(request) waiting[#waiting + 1] = request end,
+      poll = function()
+        for i = 1, #waiting do waiting[i]:complete({ status = 201, location = "/api/v1/sessions/" .. i }) end
+        waiting = {}
+      end,
+    } })
+    for _, name in ipairs({ "a", "b" }) do
+      assert(world.client:create_media_session({ xdm = support.opening, playerId = name,
+        sessionID = function(id) told[#told + 1] = id end }))
+    end
+    assert.is_true(world.client:tick())
+    assert.are.same({ "1", "2" }, told)
+  end)
+
   it("may let its client's trackers be collected while the client is closed", function()
     local world = support.world({ transport = { send = function(request) support.kept = request end,
       cancel = function() collectgarbage() collectgarbage() end } })
@@ -411,6 +490,23 @@ describe("a transport", function()
     start(world)
     assert.are.equal(0.5, world.client:wait(1))
     assert.are.equal(7, world.client:descriptor())
+    support.kept = nil
+  end)
+
+  it("is waited for when its client is closed, as long as that may take", function()
+    for timeout, waits in pairs({ [2] = 2, [0] = 0, [false] = 5 }) do
+      local waited = 0
+      local world = support.world({ transport = {
+        send = function(request) support.kept = request end,
+        wait = function(seconds)
+          waited = waited + seconds
+          return seconds
+        end,
+      } })
+      start(world)
+      world.client:close(timeout and { timeout = timeout } or nil)
+      assert.are.equal(waits, waited)
+    end
     support.kept = nil
   end)
 

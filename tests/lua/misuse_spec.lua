@@ -162,6 +162,17 @@ describe("arguments of the wrong kind", function()
   end)
 end)
 
+describe("an object", function()
+  it("says what it is, and keeps its metatable to itself", function()
+    local world = support.world()
+    for name, object in pairs({ client = world.client, tracker = start(world) }) do
+      local kind = "mediabeat." .. name
+      assert.are.equal(kind .. ": ", tostring(object):match("^.-: "))
+      assert.are.equal(kind, getmetatable(object))
+    end
+  end)
+end)
+
 describe("what can go wrong in operation", function()
   it("is nil, a message and the status's name", function()
     local tracker = assert(support.world().client:tracker())
@@ -178,9 +189,15 @@ describe("what can go wrong in operation", function()
   end)
 
   it("numbers that are none, texts that are not UTF-8", function()
-    local tracker = start(support.world())
+    local world = support.world()
+    local tracker = start(world)
     assert.are.equal("INVALID_NUMBER", (select(3, tracker:update_playhead(0 / 0))))
-    assert.are.equal("INVALID_TEXT", (select(3, tracker:error("\255"))))
+    local _, message, code = tracker:error("\255")
+    assert.are.equal("INVALID_TEXT", code)
+    assert.are.equal("error: name: a text is not valid UTF-8", message)
+    assert.are.equal(message, world.client:error())
+    assert.is_true(tracker:play())
+    assert.is_nil(world.client:error())
     assert.is_false(mediabeat.is_refusal("INVALID_TEXT"))
   end)
 
