@@ -14,11 +14,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
 LOGS = ROOT / "docs/examples/logs"
 NOWHERE = "http://127.0.0.1:1"
+PATIENCE = 300  # seconds until a test gives up; nothing waits this long when all is well
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 MEDIA = {"id": "m1", "name": "Metropolis", "length": 60, "streamType": "vod", "mediaType": "video", "prerollWaitingTime": 0}
-EDGE = {"protocol": "edge-va-v1", "datastreamId": "stream", "channel": "c", "playerName": "p"}
-LIVE = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg"}
+EDGE = {"protocol": "edge-va-v1", "datastreamId": "stream", "channel": "c", "playerName": "p", "answerTimeout": 60}
+LIVE = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg", "answerTimeout": 60}
 
 
 def line(ts, call, **members):
@@ -95,7 +96,7 @@ def run_program(*arguments, stdin=None, env=None):
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, **(env or {})},
     )
     return Result(run)

@@ -2,7 +2,7 @@
 import json
 import signal
 
-from conftest import line, open_program, say, start
+from conftest import PATIENCE, line, open_program, say, start
 
 
 class Following:
@@ -16,7 +16,7 @@ class Following:
         return json.loads(self.process.stdout.readline())
 
     def end(self):
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, out, err
 
 
@@ -68,6 +68,6 @@ def test_ctrl_c_ends_it_with_a_summary():
     run.say(start())
     run.request()
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(timeout=30) == 130
+    assert run.process.wait(timeout=PATIENCE) == 130
     assert "1 session, 1 event: 1 delivered" in run.process.stderr.read()
     run.process.stdin.close()

@@ -2,7 +2,7 @@
 import signal
 
 import pytest
-from conftest import EDGE, LIVE, create, line, log_in, open_program, say, send as send_event, start
+from conftest import EDGE, LIVE, PATIENCE, create, line, log_in, open_program, say, send as send_event, start
 
 LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(60000, "playhead", value=60), line(60000, "complete")]
 
@@ -84,8 +84,8 @@ def test_following_sends_each_line_when_it_comes(backend):
     program = open_program("replay", "--follow", "--to", backend.url, "-")
     for lines, event in [(LOG[:2], "sessionStart"), (LOG[2:3], "play"), ([line(500, "pause")], "pauseStart")]:
         say(program, lines)
-        assert backend.arrivals.get(timeout=30) == event
-    _, err = program.communicate(timeout=30)
+        assert backend.arrivals.get(timeout=PATIENCE) == event
+    _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 0
     assert "3 delivered" in err
 
@@ -93,9 +93,9 @@ def test_following_sends_each_line_when_it_comes(backend):
 def test_ctrl_c_while_the_log_goes_on(backend, tmp_path):
     log = log_in(tmp_path, [*LOG[:3], line(3600000, "complete")])
     program = open_program("replay", "--to", backend.url, log)
-    assert backend.arrivals.get(timeout=30) == "sessionStart"
+    assert backend.arrivals.get(timeout=PATIENCE) == "sessionStart"
     program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "1 session, " in err
 
@@ -103,8 +103,8 @@ def test_ctrl_c_while_the_log_goes_on(backend, tmp_path):
 def test_ctrl_c_ends_a_drain_that_gets_nowhere(backend, tmp_path):
     backend.refuse = 503
     program = open_program("replay", "--to", backend.url, "--speed", "max", "--drain", "600", log_in(tmp_path, LOG))
-    backend.arrivals.get(timeout=30)
+    backend.arrivals.get(timeout=PATIENCE)
     program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "left undelivered" in err

@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import EDGE, LIVE, NOWHERE, PROGRAM, line, log_in, open_program, run_on_a_full_disk, say, start
+from conftest import EDGE, LIVE, NOWHERE, PATIENCE, PROGRAM, line, log_in, open_program, run_on_a_full_disk, say, start
 from journal_text import checked, with_version
 
 CALLS = [start(player="tv"), line(0, "play", player="tv"), line(200, "pause", player="tv"), line(300, "sessionEnd", player="tv")]
@@ -41,7 +41,7 @@ def alive(spool):
     assert any("no answer" in text for text in program.stderr)
     yield program
     program.send_signal(signal.SIGKILL)
-    program.communicate(timeout=30)
+    program.communicate(timeout=PATIENCE)
 
 
 def lines_of(run):
@@ -359,7 +359,7 @@ def test_ctrl_c_leaves_the_rest_in_the_store(leave, mediabeat, spool, backend):
     program = open_program("store", *options)
     assert "503" in program.stderr.readline()
     program.send_signal(signal.SIGINT)
-    _, err = program.communicate(timeout=30)
+    _, err = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "4 stored" in err
     assert len(lines_of(mediabeat("store", "--export", spool))) == 4
@@ -398,7 +398,7 @@ def test_purge_asks_on_a_terminal(leave, spool, answer, left):
         question += os.read(ours, 1024)
     assert b"Remove 1 session with 4 events that are not delivered?" in question
     os.write(ours, answer.encode() + b"\n")
-    program.wait(30)
+    program.wait(PATIENCE)
     os.close(ours)
     assert len(journals(spool)) == left
     assert program.returncode == (2 if left else 0)
@@ -416,7 +416,7 @@ def test_progress_on_a_terminal(leave, spool, backend):
             said += piece
     except OSError:  # the other end is closed
         pass
-    program.wait(30)
+    program.wait(PATIENCE)
     assert program.returncode == 0
     assert b"of 160 events" in said
     assert b"160 events recovered: 160 delivered" in said

@@ -3,7 +3,7 @@ import os
 import signal
 import socket
 
-from conftest import LIVE, NOWHERE, line, log_in, open_program, say, start
+from conftest import LIVE, NOWHERE, PATIENCE, line, log_in, open_program, say, start
 
 LOG = [line(0, "configure", config=LIVE), start(), line(0, "play"), line(20000, "playhead", value=20), line(20000, "complete")]
 
@@ -57,7 +57,7 @@ def test_a_killed_process_loses_nothing(mediabeat, tmp_path):
     say(program, LOG[:3])
     assert any("no answer" in text for text in program.stderr)
     program.send_signal(signal.SIGKILL)
-    program.communicate(timeout=30)
+    program.communicate(timeout=PATIENCE)
     empty = log_in(tmp_path, [line(0, "configure", config=LIVE)], "empty.jsonl")
     run = mediabeat("replay", "--dry-run", "--store", tmp_path / "spool", empty)
     assert run.status == 0

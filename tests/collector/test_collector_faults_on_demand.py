@@ -189,7 +189,7 @@ def test_log_names_the_fault(launch):
 
 
 CONFIGURATION = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg", "datastreamId": "stream",
-                 "channel": "channel", "playerName": "player", "retryInterval": 0.02, "retryIntervalMax": 0.1, "seed": 1}  # fmt: skip
+                 "channel": "channel", "playerName": "player", "retryInterval": 0.02, "retryIntervalMax": 0.1, "answerTimeout": 60, "seed": 1}  # fmt: skip
 
 
 def replay(collector, folder, wire):

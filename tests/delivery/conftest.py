@@ -12,9 +12,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
+PATIENCE = 600  # seconds until a test gives up; nothing waits this long when all is well
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-# What either wire needs, so that a test plays the same log over both.
+# What either wire needs, so that a test plays the same log over both. An answer may take as long as it does.
 CONFIGURATION = {
     "trackingServer": "metrics.example.com",
     "reportSuite": "suite",
@@ -23,6 +24,7 @@ CONFIGURATION = {
     "marketingCloudUserId": "123",
     "channel": "channel",
     "playerName": "player",
+    "answerTimeout": PATIENCE,
     "retryInterval": 0.05,
     "retryIntervalMax": 0.2,
     "seed": 1,
@@ -35,7 +37,7 @@ class Collector:
         self.url = self.process.stdout.readline().split()[-1]
 
     def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=30) as response:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as response:
             return json.load(response)
 
     def sessions(self):
@@ -54,7 +56,7 @@ class Collector:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=30) == 0
+        assert self.process.wait(timeout=PATIENCE) == 0
         self.process.stdout.close()
 
 
@@ -86,14 +88,14 @@ class Replay:
         first = {"ts": lines[0]["ts"], "call": "configure", "config": CONFIGURATION}
         log.write_text("".join(json.dumps(line) + "\n" for line in [first, *lines]), encoding="utf-8")
         self.process = subprocess.Popen(
-            [PROGRAM, "replay", "--to", url, "--speed", "max", *options, str(log)],
+            [PROGRAM, "replay", "--to", url, "--speed", "max", "--drain", str(PATIENCE), *options, str(log)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
 
     def finish(self):
-        _, errors = self.process.communicate(timeout=120)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
 

@@ -354,7 +354,7 @@ def test_retry_after_is_honoured(edge):
     with EdgeGateway(limited) as gateway:
         assert edge(gateway, SHORT)[0] == 0
     assert gateway.actions == [SHORT_ACTIONS[0], "play", *SHORT_ACTIONS[1:]]
-    assert came[2] - came[1] > 0.99  # the command's clock counts whole milliseconds
+    assert came[2] - came[1] > 0.5  # retryInterval is much less
 
 
 def test_a_connection_that_drops_repeats_the_request_with_its_ids(edge):
