@@ -257,6 +257,38 @@ def test_metadata_goes_along(manual):
     ]
 
 
+def test_a_late_ad_starts_when_it_says_and_takes_no_time(manual):
+    events = [
+        start(T, **{"media.contentType": ""}),
+        event("play", T, 0),
+        event("adBreakStart", T + 5000, 5, params={"media.ad.podFriendlyName": "b", "media.ad.podIndex": 0, "media.ad.podSecond": 5}),
+        event("adStart", T + 4000, 5, params={"media.ad.podPosition": 1, "media.ad.id": "x", "media.ad.length": 5, "media.ad.playerName": "p"}),
+        event("adComplete", T + 4500, 5),
+        event("adBreakComplete", T + 9000, 5),
+    ]  # fmt: skip
+    made = calls(manual, manual.post("/api/v1/downloaded", events).headers["Location"][-64:])
+    assert [(call["call"], call["ts"] - T) for call in made] == [
+        ("mediaStart", 0),
+        ("adStart", 4000),
+        ("adClose", 5000),
+        ("mediaClose", 9000),
+    ]
+    assert {call["contextData"]["a.contentType"] for call in made} == {"missing_content_type"}
+
+
+def test_the_start_says_how_the_session_began(manual):
+    """A resumed session is no view; that a session was downloaded is not said again at its close."""
+    flags = {"a.media.view", "a.media.resume", "a.media.downloaded"}
+
+    def said(sid):
+        return [sorted(flags & call["contextData"].keys()) for call in calls(manual, sid)]
+
+    assert said(manual.open()) == [["a.media.view"], []]
+    assert said(manual.open(**{"media.resume": True})) == [["a.media.resume"], ["a.media.resume"]]
+    batch = manual.post("/api/v1/downloaded", [start(T), event("play", T + 1)]).headers["Location"]
+    assert said(batch[-64:]) == [["a.media.downloaded", "a.media.view"], []]
+
+
 def test_names_of_any_length_go_along_whole(manual):
     """Keys and states are anybody's text: what is cut is no text any more, or another one's name."""
     keys = ["x" + "é" * 120 + end for end in ("", "a", "b")]

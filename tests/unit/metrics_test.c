@@ -289,6 +289,8 @@ TEST(a_break_that_the_viewer_leaves_counts) {
 TEST(stalls_are_three_samples_in_one_place) {
   expect_metrics("0 sessionStart 0\n1000 play 5\n2000 ping 5\n3000 ping 6\n",
                  "\"stallEvents\":0 \"contentTimeSpent\":2");
+  expect_metrics("0 sessionStart 0\n1000 play 5\n2000 ping 5.001\n3000 ping 5.002\n4000 ping 6\n",
+                 "\"stallEvents\":0 \"contentTimeSpent\":3");
   expect_metrics("0 sessionStart 0\n1000 play 5\n2000 ping 5\n2500 bitrateChange 5\n3000 ping 5.001\n4000 ping 6\n",
                  "\"stallEvents\":1 \"totalStallingDuration\":2 \"contentTimeSpent\":1");
   expect_metrics(
@@ -492,6 +494,11 @@ TEST(what_is_viewed_once_counts_once) {
   expect_metrics("0 sessionStart 0\n0 play 0\n10000 ping 10\n20000 ping 5\n25000 ping 10\n",
                  "\"uniqueTimePlayed\":20 \"contentTimeSpent\":25");
   expect_metrics("0 sessionStart 0\n0 play 55\n10000 ping 65\n", "\"uniqueTimePlayed\":5");
+  expect_metrics("0 sessionStart 0 \"params\":{\"media.length\":60,\"media.contentType\":\"live\"}\n0 play 55\n"
+                 "10000 ping 65\n",
+                 "\"uniqueTimePlayed\":10");
+  expect_metrics("0 sessionStart 0\n0 play 5\n1000 bitrateChange 7\n2000 ping 5\n3000 ping 5\n4000 ping 6\n",
+                 "\"stallEvents\":1 \"uniqueTimePlayed\":1"); /* nothing of a stall */
 }
 
 TEST(segments_are_five_minutes_at_least) {
@@ -534,6 +541,95 @@ TEST(an_ignored_ad_ends_where_the_playhead_has_left_it) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     snprintf(script, sizeof script, "%s%s", ad, cases[i].rest);
     expect_metrics(script, cases[i].stalls);
+  }
+}
+
+/* Only an ad that is ignored keeps a playhead that stands still from being a stall. */
+TEST(an_ignored_ad_ends_with_the_next_end_or_break) {
+  static const struct {
+    const char *event, *stalls;
+  } cases[] = {{"500 error 10\n", "\"stallEvents\":0"},
+               {"500 adComplete 10\n", "\"stallEvents\":1"},
+               {"500 adSkip 10\n", "\"stallEvents\":1"},
+               {"500 adBreakComplete 10\n", "\"stallEvents\":1"},
+               {"500 adBreakStart 10\n", "\"stallEvents\":1"}};
+  char script[300];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    snprintf(script, sizeof script,
+             "0 sessionStart 0\n0 play 10\n0 adStart 10\n%s1000 ping 10\n2000 ping 10\n3000 ping 10\n", cases[i].event);
+    expect_metrics(script, cases[i].stalls);
+  }
+}
+
+TEST(completion_is_of_content_and_a_play_starts_it_again) {
+  expect_metrics("0 sessionStart 0\n0 play 0\n1000 adBreakStart 1\n1000 adStart 1\n2000 sessionComplete 1\n"
+                 "4000 adComplete 1\n4000 adBreakComplete 1\n6000 play 1\n9000 ping 2\n",
+                 "\"contentCompletes\":true \"adTimeSpent\":3 \"contentTimeSpent\":4");
+}
+
+TEST(a_chapter_that_another_one_follows_is_skipped) {
+  expect_metrics("0 sessionStart 0\n0 play 0\n0 chapterStart 0\n2000 chapterStart 2\n3000 chapterComplete 3\n",
+                 "{\"index\":1,\"completed\":false,\"skipped\":true,\"timeSpent\":2 \"chapterCompletes\":1 "
+                 "\"chapterStarts\":2 \"chapterTimeSpent\":3");
+}
+
+TEST(half_hours_of_content_and_ads_are_streams) {
+  expect_metrics("0 sessionStart 0\n", "\"estimatedStreams\":1");
+  expect_metrics("0 sessionStart 0\n0 play 0\n1799499 ping 1\n", "\"estimatedStreams\":1");
+  expect_metrics("0 sessionStart 0\n0 play 0\n1799500 ping 1\n", "\"mediaTimeSpent\":1800 \"estimatedStreams\":2");
+  expect_metrics("0 sessionStart 0\n0 play 0\n1000000 adBreakStart 1\n1000000 adStart 1\n1800000 adComplete 1\n"
+                 "1800000 adBreakComplete 1\n",
+                 "\"contentTimeSpent\":1000 \"estimatedStreams\":2");
+}
+
+TEST(progress_and_segments_begin_with_content) {
+  expect_metrics("0 sessionStart 59\n0 ping 59\n1000 play 0\n2000 ping 6\n",
+                 "\"progress10\":true \"progress25\":false \"contentSegment\":\"[0-5]\"");
+  expect_metrics("0 sessionStart 0\n0 play 0\n1000 adBreakStart 1\n1000 adStart 400\n2000 adComplete 1\n"
+                 "2000 adBreakComplete 1\n",
+                 "\"progress95\":true \"contentSegment\":\"[0-5]\"");
+  expect_metrics("0 sessionStart 59\n", "\"progress10\":false \"contentSegment\":null");
+}
+
+TEST(only_content_weighs_a_bitrate_and_0_is_not_known) {
+  expect_metrics("0 sessionStart 0\n"
+                 "0 play 0 \"qoeData\":{\"media.qoe.bitrate\":100}\n"
+                 "1000 ping 1 \"qoeData\":{\"media.qoe.bitrate\":0}\n"
+                 "2000 adBreakStart 2 \"params\":{\"media.ad.podIndex\":1},\"qoeData\":{\"media.qoe.bitrate\":900}\n"
+                 "2000 adStart 2\n7000 adComplete 2\n"
+                 "7000 adBreakComplete 2 \"qoeData\":{\"media.qoe.bitrate\":200}\n"
+                 "8000 pauseStart 3 \"qoeData\":{\"media.qoe.bitrate\":700}\n9000 ping 3\n",
+                 "\"averageBitrate\":133 \"averageBitrateBucket\":\"100-199\"");
+}
+
+TEST(the_last_word_on_dropped_frames_counts) {
+  expect_metrics("0 sessionStart 0\n0 play 0\n", "\"droppedFrames\":null \"droppedFrameImpactedStreams\":false");
+  expect_metrics("0 sessionStart 0\n0 play 0 \"qoeData\":{\"media.qoe.droppedFrames\":7}\n1000 ping 1\n",
+                 "\"droppedFrames\":7 \"droppedFrameImpactedStreams\":true");
+  expect_metrics("0 sessionStart 0\n0 play 0 \"qoeData\":{\"media.qoe.droppedFrames\":7}\n"
+                 "1000 ping 1 \"qoeData\":{\"media.qoe.droppedFrames\":0}\n",
+                 "\"droppedFrames\":0 \"droppedFrameImpactedStreams\":false");
+}
+
+TEST(errors_have_a_source_and_params_go_first) {
+  expect_metrics("0 sessionStart 0\n"
+                 "1 error 0 \"params\":{\"media.errorId\":\"z\"}\n"
+                 "2 error 0 \"params\":{\"media.errorId\":\"b\",\"media.errorSource\":\"external\"},"
+                 "\"qoeData\":{\"media.qoe.errorID\":\"y\",\"media.qoe.errorSource\":\"player\"}\n"
+                 "3 error 0 \"qoeData\":{\"media.qoe.errorID\":\"a\"}\n"
+                 "4 error 0\n"
+                 "5 error 0 \"params\":{\"media.errorId\":\"z\"}\n",
+                 "\"errorEvents\":5 \"playerSdkErrorIds\":[\"z\",\"a\"] \"externalErrorIds\":[\"b\"]");
+}
+
+TEST(authorized_is_the_word_in_any_case) {
+  static const struct {
+    const char *said, *expected;
+  } cases[] = {{"true", "\"authorized\":true"}, {"TRUE", "\"authorized\":true"}, {"yes", "\"authorized\":false"}};
+  char script[120];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    snprintf(script, sizeof script, "0 sessionStart 0 \"params\":{\"media.pass.auth\":\"%s\"}\n", cases[i].said);
+    expect_metrics(script, cases[i].expected);
   }
 }
 
@@ -595,6 +691,17 @@ TEST(viewers_in_a_minute) {
                  "4-5: 1 viewers, 1 sessions, 5000 ms\n");
 }
 
+/* One of a visitor's sessions may last longer than those that begin in it. */
+TEST(a_viewer_is_one_as_long_as_the_longest_session) {
+  mbc_viewing viewings[] = {{"1", 0, 240000}, {"1", 10000, 20000}, {"1", 130000, 140000}, {"1", 360000, 370000}};
+  expect_minutes(viewings, 4,
+                 "0-1: 1 viewers, 2 sessions, 70000 ms\n"
+                 "1-2: 1 viewers, 1 sessions, 60000 ms\n"
+                 "2-3: 1 viewers, 2 sessions, 70000 ms\n"
+                 "3-4: 1 viewers, 1 sessions, 60000 ms\n"
+                 "6-7: 1 viewers, 1 sessions, 10000 ms\n");
+}
+
 TEST(moments_gaps_and_years) {
   mbc_viewing moment[] = {{"1", 60000, 60000}, {"2", -1, 0}};
   expect_minutes(moment, 2, "-1-0: 1 viewers, 1 sessions, 1 ms\n1-2: 1 viewers, 1 sessions, 0 ms\n");
@@ -652,8 +759,18 @@ int main(void) {
       cmocka_unit_test(bitrates_are_weighted_and_rounded_half_up),
       cmocka_unit_test(a_break_of_a_live_stream_that_the_viewer_leaves_counts),
       cmocka_unit_test(an_ignored_ad_ends_where_the_playhead_has_left_it),
+      cmocka_unit_test(an_ignored_ad_ends_with_the_next_end_or_break),
+      cmocka_unit_test(completion_is_of_content_and_a_play_starts_it_again),
+      cmocka_unit_test(a_chapter_that_another_one_follows_is_skipped),
+      cmocka_unit_test(half_hours_of_content_and_ads_are_streams),
+      cmocka_unit_test(progress_and_segments_begin_with_content),
+      cmocka_unit_test(only_content_weighs_a_bitrate_and_0_is_not_known),
+      cmocka_unit_test(the_last_word_on_dropped_frames_counts),
+      cmocka_unit_test(errors_have_a_source_and_params_go_first),
+      cmocka_unit_test(authorized_is_the_word_in_any_case),
       cmocka_unit_test(lanes_of_a_timeline),
       cmocka_unit_test(viewers_in_a_minute),
+      cmocka_unit_test(a_viewer_is_one_as_long_as_the_longest_session),
       cmocka_unit_test(moments_gaps_and_years),
       cmocka_unit_test(md5),
   };
