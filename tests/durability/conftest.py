@@ -14,7 +14,7 @@ PROGRAM = pathlib.Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabe
 VIEWER = PROGRAM.parents[1] / "tests/durability/viewer"
 START = 1_700_000_000_000
 HOUR = 3_600_000
-PATIENCE = 60  # seconds until a test gives up; nothing waits this long when all is well
+PATIENCE = 300  # seconds until a test gives up; nothing waits this long when all is well
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tests/support")]
 
 from gate import Gate  # noqa: E402
@@ -29,6 +29,7 @@ CONFIGURATION = {
     "channel": "channel",
     "playerName": "player",
     "downloadedPingInterval": 10,  # as those online
+    "answerTimeout": 60,
     "retryInterval": 0.05,
     "retryIntervalMax": 0.2,
     "queueMaxAge": 31_536_000,

@@ -15,7 +15,7 @@ class Gate:
         self.open()
 
     def _do(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
 
     def open(self):
         self._do(self._open())

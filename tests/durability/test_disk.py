@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import START
+from conftest import PATIENCE, START
 from journal_text import with_version
 from notes import LAST, Notes, by_media, check, plain, type_of
 
@@ -76,7 +76,7 @@ def assert_nothing_lost(collector, store, *runs):
 
 
 def wait_until_said(path, words):
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not path.exists() or words not in path.read_bytes():
         assert time.monotonic() < end, f"{words} was not said"
         time.sleep(0.01)
@@ -154,7 +154,7 @@ def test_files_that_are_not_ours_stay_as_they_are_and_are_named_once(view, gate,
     for path, content in foreign.items():
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-    last = view("finish", 1000).finish()
+    last = view("finish", 30_000).finish()
     _, doubled = check(collector.sessions(), left)
     assert not doubled
     assert not last.errors()
@@ -169,7 +169,7 @@ def test_a_journal_of_a_newer_version_waits_for_a_program_that_knows_it(view, ga
     newer = journals(store)[0]
     content = with_version(newer.read_bytes(), 2)
     newer.write_bytes(content)
-    last = view("finish", 1000).finish()
+    last = view("finish", 30_000).finish()
     assert newer.read_bytes() == content
     assert journals(store) == [newer]
     assert said(last, newer.name) == 1, last.log
@@ -195,7 +195,7 @@ def test_a_journal_that_was_cut_off_is_good_up_to_there(view, gate, collector, s
     events = [i for i, line in enumerate(lines) if line.startswith(b"{")][1:]  # without the header
     keep = len(events) // 2
     cut.write_bytes(b"".join(lines[: events[keep]]) + lines[events[keep]][:-5])
-    last = view("finish", 1000).finish()
+    last = view("finish", 30_000).finish()
     expected = [plain(event) for event in left.sessions.pop(session)]
     arrived = events_of(collector, session)
     assert arrived[:-1] == expected[:keep]
@@ -219,7 +219,7 @@ def test_a_flipped_bit_costs_its_session_what_follows_and_the_file_is_kept(view,
     content[at] ^= 1 << chance.randrange(8)
     bad.write_bytes(content)
     good = sum(line.startswith(b"{") for line in bytes(content[:at]).splitlines(keepends=True)[1:] if line.endswith(b"\n"))
-    last = view("finish", 1000).finish()
+    last = view("finish", 30_000).finish()
     expected = [plain(event) for event in left.sessions.pop(session)]
     arrived = events_of(collector, session)
     assert arrived[:good] == expected[:good]
@@ -237,7 +237,7 @@ def test_a_flipped_bit_costs_its_session_what_follows_and_the_file_is_kept(view,
 
 def test_clients_that_start_at_once_share_what_was_left(view, gate, collector, store):
     left = leave_something(view, gate, runs=6)
-    viewers = [view("finish", 1000) for _ in range(4)]
+    viewers = [view("finish", 30_000) for _ in range(4)]
     with ThreadPoolExecutor() as pool:
         finished = list(pool.map(lambda viewer: viewer.finish(), viewers))
     assert sum(run.stats[-1]["recovered"] for run in finished) >= sum(

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PLAYERS = 4, SIDES = 2, PATIENCE_MS = 3000, STEP_MS = 2000 };
+enum { PLAYERS = 4, SIDES = 2, PATIENCE_MS = 30000, STEP_MS = 2000 };
 
 /* What a call is made of is a number; these are some whose call is known. */
 enum { ROLL_COMPLETE = 0, ROLL_END = 1, ROLL_PLAY = 3, ROLL_ENDS = 2, ROLL_SIDES = 40 };
