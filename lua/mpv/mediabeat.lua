@@ -80,7 +80,7 @@ local function load_module()
     mediabeat = found
   else
     msg.verbose(found)
-    error("its module for " .. _VERSION .. " is not installed (mediabeat.so, see LUA_CPATH)", 0)
+    error("its module for " .. _VERSION .. " is not installed (mediabeat.so; LUA_CPATH needs its whole path)", 0)
   end
 end
 

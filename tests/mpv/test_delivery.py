@@ -189,6 +189,22 @@ def tell(player, name, word):
 # What is configured
 
 
+def test_tried_as_the_page_says(collector, clips, tmp_path):
+    """The lines of docs/mpv.md, where a clone and its build are."""
+    page = (ROOT / "docs/mpv.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```sh\n(export LUA_CPATH.*?)```", page, re.DOTALL)
+    for name, target in ("build", MODULES.parents[1]), ("lua", ROOT / "lua"), ("film.mkv", clips.short()):
+        (tmp_path / name).symlink_to(target)
+    home = tmp_path / ".config/mpv"
+    home.mkdir(parents=True)
+    (home / "mpv.conf").write_text("vo=null\nao=null\n", encoding="utf-8")
+    assert "127.0.0.1:8484" in lines
+    subprocess.run(["sh", "-e", "-c", lines.replace("http://127.0.0.1:8484", collector.url)], cwd=tmp_path, check=True,
+                   env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]}, stdout=subprocess.DEVNULL)  # fmt: skip
+    (session,) = collector.export("--normalised")
+    assert session.types == ["sessionStart", "play", "play", "sessionComplete"]
+
+
 def said_once(player, words):
     lines = player.said().splitlines()
     assert len(lines) == 1 and words in lines[0], lines
