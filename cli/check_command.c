@@ -24,7 +24,7 @@ static mbc_reading_result no_memory(cli_console *console) {
 static mbc_reading_result make(const check_options *options, mb__writer *out, cli_console *console) {
   mbc_checks checks;
   mbc_checks_begin(&checks, out);
-  mbc_reading_result result = report_read_file(options->source.place, options->source.reason, add, &checks, console);
+  mbc_reading_result result = report_read_file(&options->source, add, &checks, console);
   mbc_checks_end(&checks);
   return result == MBC_READ_GOOD && out->failed ? no_memory(console) : result;
 }

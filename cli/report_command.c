@@ -28,7 +28,7 @@ static mbc_reading_result no_memory(cli_console *console) {
 static mbc_reading_result make(const report_options *options, mb__writer *out, cli_console *console) {
   making m = {mbc_report_begin(out), MB_OK};
   if (!m.report) return no_memory(console);
-  mbc_reading_result result = report_read_file(options->source.place, options->source.reason, add, &m, console);
+  mbc_reading_result result = report_read_file(&options->source, add, &m, console);
   mb_status ended = mbc_report_end(m.report);
   bool good = result != MBC_READ_GOOD || (!m.status && !ended);
   return good ? result : no_memory(console);

@@ -16,8 +16,8 @@ const char *report_source_check(report_source *source) {
   if (source->token && !report_is_url(source->place)) return "--token is for a URL";
   if (!source->reason_text) return NULL;
   if (report_is_url(source->place)) return "--close-reason is for a FILE: a collector knows how its sessions closed";
-  source->reason = mbc_reason_named(source->reason_text);
-  return source->reason == MBC_NOT_CLOSED
+  source->assumed.reason = mbc_reason_named(source->reason_text);
+  return source->assumed.reason == MBC_NOT_CLOSED
              ? "--close-reason is one of sessionEnd, batchEnd, timeout10m, timeout30m, maxAge24h and forced"
              : NULL;
 }
@@ -55,32 +55,33 @@ static mbc_reading_result load(const char *path, mb__writer *text, cli_console *
   return good ? MBC_READ_GOOD : complain(console, path, strerror(reason), MBC_READ_FAILED);
 }
 
-static mbc_reading_result read_database(const char *path, mbc_history_visitor *visit, void *user,
+static mbc_reading_result read_database(const report_source *source, mbc_history_visitor *visit, void *user,
                                         cli_console *console) {
   enum { AS_LEFT = -1 };
   char error[ERROR_SIZE];
-  mbc_store *store = mbc_store_open(path, MBC_READ, error, sizeof error);
+  mbc_store *store = mbc_store_open(source->place, MBC_READ, error, sizeof error);
   if (!store) return console_error(console, "%s", error), MBC_READ_FAILED; /* which says the path */
-  mbc_reading_result result = mbc_read_store(store, AS_LEFT, visit, user);
-  if (result == MBC_READ_FAILED) complain(console, path, mbc_store_error(store), result);
+  mbc_reading_result result = mbc_read_store(store, AS_LEFT, source->assumed.choices, visit, user);
+  if (result == MBC_READ_FAILED) complain(console, source->place, mbc_store_error(store), result);
   mbc_store_close(store);
   return result;
 }
 
-static mbc_reading_result read_loaded(const char *path, mb__writer *text, mbc_reason reason, mbc_history_visitor *visit,
+static mbc_reading_result read_loaded(const report_source *source, mb__writer *text, mbc_history_visitor *visit,
                                       void *user, cli_console *console) {
   char error[ERROR_SIZE];
-  if (is_database(text)) return read_database(path, visit, user, console);
-  mbc_reading_result result = mbc_read_text(text->bytes, text->size, reason, visit, user, error, sizeof error);
-  return result == MBC_READ_GOOD ? result : complain(console, path, error, result);
+  if (is_database(text)) return read_database(source, visit, user, console);
+  mbc_reading_result result =
+      mbc_read_text(text->bytes, text->size, &source->assumed, visit, user, error, sizeof error);
+  return result == MBC_READ_GOOD ? result : complain(console, source->place, error, result);
 }
 
-mbc_reading_result report_read_file(const char *path, mbc_reason reason, mbc_history_visitor *visit, void *user,
+mbc_reading_result report_read_file(const report_source *source, mbc_history_visitor *visit, void *user,
                                     cli_console *console) {
   mb__writer text;
   mb__writer_init(&text, &mb__c_library);
-  mbc_reading_result result = load(path, &text, console);
-  if (result == MBC_READ_GOOD) result = read_loaded(path, &text, reason, visit, user, console);
+  mbc_reading_result result = load(source->place, &text, console);
+  if (result == MBC_READ_GOOD) result = read_loaded(source, &text, visit, user, console);
   mb__writer_free(&text);
   return result;
 }

@@ -14,7 +14,7 @@ bool report_is_url(const char *source);
 typedef struct report_source {
   const char *place; /* FILE or URL */
   const char *reason_text, *token;
-  mbc_reason reason;
+  mbc_assumptions assumed; /* its reason is read from the text */
 } report_source;
 
 /* The rows of a table of options, without the comma behind the last; `member` is the options' report_source. */
@@ -30,8 +30,8 @@ typedef struct report_source {
 /* Reads the reason. Returns what is wrong with what was asked, or NULL. */
 const char *report_source_check(report_source *source);
 
-/* Gives each session of a file to the visitor. What went wrong was said. */
-mbc_reading_result report_read_file(const char *path, mbc_reason reason, mbc_history_visitor *visit, void *user,
+/* Gives each session of the source, a file, to the visitor. What went wrong was said. */
+mbc_reading_result report_read_file(const report_source *source, mbc_history_visitor *visit, void *user,
                                     cli_console *console);
 
 /* Appends what the collector at this URL answers to GET `path`. MBC_READ_NONSENSE: it is no collector. */

@@ -12,6 +12,10 @@
 static const cli_option table[] = {
     {0, "json", NULL, "one JSON object instead of a table", AT(json)},
     REPORT_SOURCE_OPTIONS(report_options, source),
+    {0, "lenient-bookends", NULL, "of a FILE: ads of a break count whether it ends or not",
+     AT(source.assumed.choices.lenient_bookends)},
+    {0, "passed-markers", NULL, "of a FILE: progress is what was played, not what a seek went over",
+     AT(source.assumed.choices.passed_markers)},
     {'h', "help", NULL, "this text", AT(help)},
     {0, "version", NULL, "the version", AT(version)},
     {0, NULL, NULL, NULL, 0},
@@ -35,12 +39,21 @@ static void print_help(void) {
        "  2  bad usage, or what was read is no sessions");
 }
 
+static const char *check_choices(const report_source *source) {
+  const mbc_choices *choices = &source->assumed.choices;
+  bool is_asked = choices->lenient_bookends || choices->passed_markers;
+  return is_asked && report_is_url(source->place)
+             ? "--lenient-bookends and --passed-markers are for a FILE: a collector has made its report"
+             : NULL;
+}
+
 options_result report_options_read(report_options *options, int argc, char **argv, cli_console *console) {
   *options = (report_options){.json = false};
   if (!cli_options_parse(&line, argc, argv, options, &options->source.place, console)) return OPTIONS_WRONG;
   if (options->help) return print_help(), OPTIONS_DONE;
   if (options->version) return printf("mediabeat %s\n", mb_version()), OPTIONS_DONE;
   const char *problem = report_source_check(&options->source);
+  if (!problem) problem = check_choices(&options->source);
   if (!problem) return OPTIONS_RUN;
   console_error(console, "%s", problem);
   fputs("Try 'mediabeat report --help'.\n", stderr);

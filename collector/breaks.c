@@ -21,7 +21,7 @@ static void end_break(mbc_break *open, size_t to, bool valid) {
 
 /* Content that goes on behind an open break shows that its end is missing. */
 static bool was_abandoned(const mbc_history *history, size_t from) {
-  if (history->live) return true;
+  if (history->live || history->choices.lenient_bookends) return true;
   int64_t playhead = history->steps[from].playhead;
   for (size_t i = from; i < history->step_count; i++) {
     int64_t moved = history->steps[i].playhead - playhead;
@@ -35,7 +35,7 @@ static bool take_step(mbc_history *history, size_t i) {
   bool is_open = last && last->span.open;
   switch (history->steps[i].type) {
     case MB__EVENT_AD_BREAK_START:
-      if (is_open) end_break(last, i, false);
+      if (is_open) end_break(last, i, history->choices.lenient_bookends);
       return add_break(history, i);
     case MB__EVENT_AD_BREAK_COMPLETE:
       if (is_open) end_break(last, i, true);

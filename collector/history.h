@@ -45,6 +45,12 @@ enum {
 enum { MBC_NOTE_COUNT = 12 };
 const char *mbc_note_name(int bit); /* of 1 << bit: "late", "equalTs", ... */
 
+/* Where Adobe's pages say two things: the reading that is not the usual one. */
+typedef struct mbc_choices {
+  bool lenient_bookends; /* ads of a break that has begun count, whether it ends or not */
+  bool passed_markers;   /* progress is what was played: a marker that a seek went over is not passed */
+} mbc_choices;
+
 /* One event, and the time from it to the next. */
 typedef struct mbc_step {
   int64_t index; /* order of arrival, as in the store */
@@ -81,7 +87,8 @@ typedef struct mbc_span {
 
 typedef struct mbc_break {
   mbc_span span;
-  bool valid; /* false: it has no adBreakComplete and content went on; its ads do not count */
+  bool
+      valid; /* false: it has no adBreakComplete and content went on; its ads do not count, unless bookends are lenient */
 } mbc_break;
 
 typedef struct mbc_ad {
@@ -118,6 +125,7 @@ typedef struct mbc_history mbc_history;
 /* Lists are for reading. They are complete after mbc_history_finish. */
 struct mbc_history {
   mbc_session session; /* without its texts */
+  mbc_choices choices; /* may be set before mbc_history_finish */
   int64_t now;         /* when it is looked at; of a closed session, when it closed */
   mbc_step *steps;     /* processed events in the order of processing */
   size_t step_count;

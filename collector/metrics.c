@@ -79,7 +79,23 @@ static void set_segment(const mbc_history *history, mbc_metrics *metrics) {
   snprintf(segment->text, sizeof segment->text, "[%" PRId64 "-%" PRId64 "]", from, to);
 }
 
-/* Each marker is passed as soon as an event has a playhead there, however it came there. */
+/* As soon as an event has a playhead there, however it came there. */
+static bool is_reached(const mbc_history *history, int64_t marker) {
+  for (size_t i = history->content_start; i < history->step_count; i++)
+    if (history->steps[i].playhead * 100 >= marker) return true;
+  return false;
+}
+
+/* Only by playing. */
+static bool is_passed(const mbc_history *history, int64_t marker) {
+  for (size_t i = 0; i + 1 < history->step_count; i++) {
+    const mbc_step *step = &history->steps[i];
+    bool is_between = step->playhead * 100 < marker && step[1].playhead * 100 >= marker;
+    if (is_between && mbc_unique_is_continuous(history, i)) return true;
+  }
+  return false;
+}
+
 static void set_progress(const mbc_history *history, mbc_metrics *metrics) {
   static const struct {
     mbc_metric metric;
@@ -89,12 +105,11 @@ static void set_progress(const mbc_history *history, mbc_metrics *metrics) {
                  {MBC_PROGRESS_50, 50},
                  {MBC_PROGRESS_75, 75},
                  {MBC_PROGRESS_95, 95}};
-  int64_t furthest = -1;
-  for (size_t i = history->content_start; i < history->step_count; i++)
-    if (history->steps[i].playhead > furthest) furthest = history->steps[i].playhead;
-  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
-    set(metrics, markers[i].metric,
-        history->length > 0 && furthest >= 0 && furthest * 100 >= markers[i].percent * history->length);
+  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+    int64_t marker = markers[i].percent * history->length; /* hundredths of ms */
+    bool is_there = history->choices.passed_markers ? is_passed(history, marker) : is_reached(history, marker);
+    set(metrics, markers[i].metric, history->length > 0 && is_there);
+  }
 }
 
 /* Time. */

@@ -33,7 +33,7 @@ mbc_reason mbc_reason_named(const char *name) {
 }
 
 typedef struct reader {
-  mbc_reason reason;
+  const mbc_assumptions *assumed;
   mbc_history_visitor *visit;
   void *user;
   char *error;
@@ -122,7 +122,8 @@ static void close_at_end(growing *g, mbc_reason given) {
 }
 
 static mbc_reading_result show(reader *r, growing *g) {
-  close_at_end(g, r->reason);
+  close_at_end(g, r->assumed->reason);
+  g->history->choices = r->assumed->choices;
   if (mbc_history_finish(g->history)) return no_memory(r);
   r->enough = !r->visit(r->user, g->history);
   return MBC_READ_GOOD;
@@ -167,7 +168,7 @@ static mbc_reading_result take_checked(reader *r, growing *g, mbc_part part, int
   int64_t ts = reading->has_ts ? reading->moment.ts : g->session.last_event_at;
   int64_t latest = index ? g->history->now : ts;
   mbc_event event = {.position = index, .received_at = ts > latest ? ts : latest, .body = part.text, .size = part.size};
-  if (!index) begin(g, reading, event.received_at, r->reason);
+  if (!index) begin(g, reading, event.received_at, r->assumed->reason);
   if (!judge(g, part.tree, reading, &event) || !add(g, &event)) return no_memory(r);
   g->history->now = event.received_at;
   return MBC_READ_GOOD;
@@ -341,7 +342,7 @@ static mbc_reading_result read_group(reader *r, const line *list, size_t count) 
   bool good = true;
   mbc_known_bodies_init(&g.known);
   snprintf(g.session.id, sizeof g.session.id, "%s", list->id);
-  for (size_t i = 0; i < count && good; i++) good = take_text(&g, &list[i], r->reason);
+  for (size_t i = 0; i < count && good; i++) good = take_text(&g, &list[i], r->assumed->reason);
   mbc_reading_result result = good ? show(r, &g) : no_memory(r);
   end(&g);
   return result;
@@ -359,9 +360,9 @@ static mbc_reading_result read_lines(reader *r, const char *text, size_t size) {
   return result;
 }
 
-mbc_reading_result mbc_read_text(char *text, size_t size, mbc_reason reason, mbc_history_visitor *visit, void *user,
-                                 char *error, size_t error_size) {
-  reader r = {.reason = reason, .visit = visit, .user = user, .error = error, .error_size = error_size};
+mbc_reading_result mbc_read_text(char *text, size_t size, const mbc_assumptions *assumed, mbc_history_visitor *visit,
+                                 void *user, char *error, size_t error_size) {
+  reader r = {.assumed = assumed, .visit = visit, .user = user, .error = error, .error_size = error_size};
   size_t at = 0;
   while (at < size && strchr(" \t\r\n", text[at]) && text[at]) at++;
   if (at == size) return nonsense(&r, "there is nothing in it");
@@ -375,6 +376,7 @@ mbc_reading_result mbc_read_text(char *text, size_t size, mbc_reason reason, mbc
 typedef struct store_reader {
   mbc_store *store;
   int64_t now;
+  mbc_choices choices;
   mbc_history_visitor *visit;
   void *user;
   mbc_reading_result result;
@@ -382,6 +384,7 @@ typedef struct store_reader {
 } store_reader;
 
 static mbc_reading_result fill_and_show(store_reader *r, const mbc_session *session, mbc_history *history) {
+  history->choices = r->choices;
   if (!mbc_store_each_event(r->store, session->key, -1, -1, mbc_history_add, history)) return MBC_READ_FAILED;
   if (mbc_history_finish(history)) return MBC_READ_FAILED;
   r->enough = !r->visit(r->user, history);
@@ -403,8 +406,9 @@ mbc_reading_result mbc_read_session(mbc_store *store, const mbc_session *session
   return r.result;
 }
 
-mbc_reading_result mbc_read_store(mbc_store *store, int64_t now, mbc_history_visitor *visit, void *user) {
-  store_reader r = {.store = store, .now = now, .visit = visit, .user = user};
+mbc_reading_result mbc_read_store(mbc_store *store, int64_t now, mbc_choices choices, mbc_history_visitor *visit,
+                                  void *user) {
+  store_reader r = {.store = store, .now = now, .choices = choices, .visit = visit, .user = user};
   bool good = mbc_store_each_session(store, -1, -1, read_stored, &r);
   return good ? r.result : MBC_READ_FAILED;
 }

@@ -18,17 +18,24 @@ typedef enum mbc_reading_result {
   MBC_READ_FAILED    /* memory ended, or the store failed */
 } mbc_reading_result;
 
-/* `reason`: how a session closed that has no sessionEnd and has not timed out; MBC_NOT_CLOSED: timeout10m.
- * MBC_BATCH_END makes an array a downloaded session, as media.downloaded does. `text` is changed. */
-mbc_reading_result mbc_read_text(char *text, size_t size, mbc_reason reason, mbc_history_visitor *visit, void *user,
-                                 char *error, size_t error_size);
+/* What a text does not say. `reason`: how a session closed that has no sessionEnd and has not timed out;
+ * MBC_NOT_CLOSED: timeout10m. MBC_BATCH_END makes an array a downloaded session, as media.downloaded does. */
+typedef struct mbc_assumptions {
+  mbc_reason reason;
+  mbc_choices choices;
+} mbc_assumptions;
+
+/* `text` is changed. */
+mbc_reading_result mbc_read_text(char *text, size_t size, const mbc_assumptions *assumed, mbc_history_visitor *visit,
+                                 void *user, char *error, size_t error_size);
 
 /* A session of the store as it is at `now`. */
 mbc_reading_result mbc_read_session(mbc_store *store, const mbc_session *session, int64_t now,
                                     mbc_history_visitor *visit, void *user);
 
 /* Each of them; `now` -1: as it was at its last event, for a store that no collector runs on. */
-mbc_reading_result mbc_read_store(mbc_store *store, int64_t now, mbc_history_visitor *visit, void *user);
+mbc_reading_result mbc_read_store(mbc_store *store, int64_t now, mbc_choices choices, mbc_history_visitor *visit,
+                                  void *user);
 
 /* The reason of this name, MBC_NOT_CLOSED when there is none. */
 mbc_reason mbc_reason_named(const char *name);

@@ -10,14 +10,25 @@ typedef struct viewed {
 
 static int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 
+enum { STANDS_STILL_MS = 1, SLACK_MS = 1000 };
+
+/* Up to double speed, with a second of slack. */
+static bool is_continuous(int64_t moved, int64_t passed) {
+  return moved > STANDS_STILL_MS && moved <= 2 * passed + SLACK_MS;
+}
+
 /* Where the playhead jumped it is not known when; what counts is where playing would have gone without it. */
 static viewed viewed_in(const mbc_step *step) {
-  enum { STANDS_STILL_MS = 1, SLACK_MS = 1000 };
   int64_t passed = step[1].time - step->time, moved = step[1].playhead - step->playhead;
   bool stands_still = moved >= -STANDS_STILL_MS && moved <= STANDS_STILL_MS;
   if (stands_still) return (viewed){0, 0};
-  bool is_continuous = moved > 0 && moved <= 2 * passed + SLACK_MS;
-  return (viewed){step->playhead, step->playhead + (is_continuous ? moved : passed)};
+  return (viewed){step->playhead, step->playhead + (is_continuous(moved, passed) ? moved : passed)};
+}
+
+bool mbc_unique_is_continuous(const mbc_history *history, size_t i) {
+  if (i + 1 >= history->step_count || history->steps[i].activity != MBC_PLAY) return false;
+  const mbc_step *step = &history->steps[i];
+  return is_continuous(step[1].playhead - step->playhead, step[1].time - step->time);
 }
 
 static viewed cut(const mbc_history *history, viewed part) {

@@ -5,6 +5,9 @@
 
 #include "history.h"
 
+/* Whether content played from step i to the next one without a jump: what was viewed is between their playheads. */
+bool mbc_unique_is_continuous(const mbc_history *history, size_t i);
+
 /* ms. False: memory ended. */
 bool mbc_unique_played(const mbc_history *history, int64_t *played);
 

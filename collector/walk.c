@@ -83,6 +83,7 @@ static bool take_break_start(walk *w) {
   bool valid = w->history->breaks[ad_break].valid;
   w->ghost = false;
   close_ad(w, &w->void_ad, SKIPPED);
+  close_ad(w, &w->ad, SKIPPED); /* of a break that counts without its end */
   w->ad_break = valid ? ad_break : -1;
   w->void_break = valid ? -1 : ad_break;
   if (!valid) step_of(w)->notes |= MBC_MISSING_BOOKEND;

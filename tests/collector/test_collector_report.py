@@ -351,6 +351,33 @@ def test_a_name_makes_an_event_the_same_in_an_array_too(tmp_path):
     assert (session["events"], session["notProcessed"]) == (3, 1)
 
 
+def test_other_readings_of_what_adobe_says(manual, run, tmp_path):
+    """Of an array, an export and a data file alike; a collector has its one report."""
+    events = [
+        start(T),
+        event("play", T, 0),
+        event("adBreakStart", T + 1000, 1, params={"media.ad.podFriendlyName": "b", "media.ad.podIndex": 0, "media.ad.podSecond": 1}),
+        event("adStart", T + 1000, 1, params={"media.ad.podPosition": 1, "media.ad.id": "x", "media.ad.length": 3, "media.ad.playerName": "p"}),
+        event("adComplete", T + 4000, 1),
+        event("play", T + 4500, 40),
+        event("sessionEnd", T + 9500, 45),
+    ]  # fmt: skip
+    array, lines = tmp_path / "array", tmp_path / "lines"
+    array.write_text(json.dumps(events))
+    sid = manual.open()
+    for body in events[1:]:
+        assert manual.send(sid, body).status == 204
+    lines.write_text(run("--export", "--data", tmp_path / "run.db").stdout)
+    for file in (array, lines, tmp_path / "run.db"):
+        readings = [
+            [measured(*options, file)["sessions"][0]["metrics"][name] for name in ("adStarts", "progress50", "progress75")]
+            for options in ([], ["--lenient-bookends"], ["--passed-markers"], ["--passed-markers", "--lenient-bookends"])
+        ]
+        assert readings == [[0, True, False], [1, True, False], [0, False, False], [1, False, False]], file
+    for option in ("--lenient-bookends", "--passed-markers"):
+        assert option in report(option, f"http://127.0.0.1:{manual.port}", status=2).stderr
+
+
 # Totals
 
 

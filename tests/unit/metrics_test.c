@@ -633,6 +633,43 @@ TEST(authorized_is_the_word_in_any_case) {
   }
 }
 
+/* The other readings of Adobe's pages. */
+
+static void expect_with(mbc_choices choices, const char *script, const char *expected) {
+  const mbc_session session = closed_at(0, 0, MBC_SESSION_END);
+  mbc_history *history = mbc_history_new(&session, 0);
+  history->choices = choices;
+  add_script(history, script);
+  assert_int_equal(mbc_history_finish(history), MB_OK);
+  expect_members(history, expected);
+  mbc_history_free(history);
+}
+
+TEST(lenient_bookends_count_every_ad_of_a_break) {
+  static const mbc_choices lenient = {.lenient_bookends = true};
+  static const char goes_on[] = "0 sessionStart 0\n0 play 0\n1000 adBreakStart 1\n1000 adStart 1\n4000 adComplete 1\n"
+                                "5000 ping 2\n9000 ping 6\n";
+  static const char another[] = "0 sessionStart 0\n0 play 0\n1000 adBreakStart 1\n1000 adStart 1\n4000 adBreakStart 1\n"
+                                "5000 adStart 1\n7000 adBreakComplete 1\n9000 ping 3\n";
+  static const char outside[] = "0 sessionStart 0\n0 play 0\n1000 adStart 1\n4000 adComplete 1\n9000 ping 6\n";
+  expect_metrics(goes_on, "\"adStarts\":0 \"contentTimeSpent\":9");
+  expect_with(lenient, goes_on, "\"adStarts\":1 \"adCompletes\":1 \"adTimeSpent\":3 \"contentTimeSpent\":6");
+  expect_metrics(another, "\"adStarts\":1 \"adTimeSpent\":2 \"contentTimeSpent\":7");
+  expect_with(lenient, another, "\"adStarts\":2 \"adCompletes\":0 \"adTimeSpent\":5 \"contentTimeSpent\":4");
+  expect_with(lenient, outside, "\"adStarts\":0 \"contentTimeSpent\":9");
+}
+
+TEST(passed_markers_are_those_that_were_played) {
+  static const mbc_choices passed = {.passed_markers = true};
+  static const char jump[] = "0 sessionStart 0\n0 play 0\n10000 ping 10\n11000 play 40\n17000 ping 46\n";
+  expect_metrics(jump, "\"progress10\":true \"progress25\":true \"progress50\":true \"progress75\":true");
+  expect_with(passed, jump, "\"progress10\":true \"progress25\":false \"progress50\":false \"progress75\":true");
+  expect_with(passed, "0 sessionStart 0\n0 play 0\n6000 ping 6\n21000 ping 20.9\n",
+              "\"progress10\":true \"progress25\":true \"progress50\":false");
+  expect_with(passed, "0 sessionStart 0\n0 play 6\n5000 ping 11\n", "\"progress10\":false"); /* began there */
+  expect_with(passed, "0 sessionStart 0\n0 play 5\n1000 pauseStart 5.9\n3000 ping 7\n", "\"progress10\":false");
+}
+
 /* Timelines. */
 
 static bool add_span(void *text, const mbc_timeline_span *span) {
@@ -768,6 +805,8 @@ int main(void) {
       cmocka_unit_test(the_last_word_on_dropped_frames_counts),
       cmocka_unit_test(errors_have_a_source_and_params_go_first),
       cmocka_unit_test(authorized_is_the_word_in_any_case),
+      cmocka_unit_test(lenient_bookends_count_every_ad_of_a_break),
+      cmocka_unit_test(passed_markers_are_those_that_were_played),
       cmocka_unit_test(lanes_of_a_timeline),
       cmocka_unit_test(viewers_in_a_minute),
       cmocka_unit_test(a_viewer_is_one_as_long_as_the_longest_session),
