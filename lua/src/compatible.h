@@ -79,14 +79,4 @@ static inline size_t mbl_length(lua_State *L, int index) {
 #endif
 }
 
-/* Whether a number is of Lua 5.3's integers, which doubles do not hold exactly. */
-static inline int mbl_is_integer(lua_State *L, int index) {
-#if LUA_VERSION_NUM >= 503
-  return lua_isinteger(L, index);
-#else
-  (void)L, (void)index;
-  return 0;
-#endif
-}
-
 #endif

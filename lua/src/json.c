@@ -95,7 +95,8 @@ static void write_text(buffer *out, const char *text, size_t size) {
 
 /* ---- Numbers ---- */
 
-/* The shortest text that reads back as the same number, with a point, whatever the locale has for one. */
+/* The shortest text that reads back as the same number, with a point, whatever the locale has for one. The library reads
+ * doubles, so what of Lua's integers none of these holds would be lost there. */
 static void write_double(buffer *out, double number) {
   char text[40];
   for (int digits = 15; digits <= 17; digits++) {
@@ -120,19 +121,11 @@ static void keep_not_finite(buffer *out, const frame *at) {
 }
 
 static void write_number(buffer *out, int index, const frame *at) {
-  char text[40];
   double number = lua_tonumber(out->L, index);
-  if (mbl_is_integer(out->L, index)) {
-    snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(out->L, index));
-    put_text(out, text);
-  } else if (!isfinite(number)) {
-    keep_not_finite(out, at);
-  } else if (floor(number) == number && fabs(number) <= 9007199254740992.0) {
-    snprintf(text, sizeof text, "%.0f", number);
-    put_text(out, text);
-  } else {
+  if (isfinite(number))
     write_double(out, number);
-  }
+  else
+    keep_not_finite(out, at);
 }
 
 /* ---- Arrays ---- */

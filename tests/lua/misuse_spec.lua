@@ -183,9 +183,31 @@ describe("what can go wrong in operation", function()
     assert.is_true(mediabeat.is_refusal(code))
   end)
 
-  it("a required field that is missing", function()
-    local tracker = assert(support.world().client:tracker())
-    assert.are.equal("REFUSED_INVALID_INFO", (select(3, tracker:session_start({ id = "m1" }))))
+  it("a required field that is missing, or no whole number where one is needed", function()
+    local world = support.world()
+    local tracker = start(world)
+    assert.is_true(tracker:ad_break_start({ name = "b", position = 1, startTime = 0 }))
+    local calls = {
+      session_start = { id = "m", name = "M", length = 60, streamType = "vod", mediaType = "video" },
+      ad_break_start = { name = "c", position = 2, startTime = 0 },
+      ad_start = { id = "a", name = "A", position = 1, length = 15 },
+      chapter_start = { name = "C", position = 1, length = 10, startTime = 0 },
+      update_qoe = { bitrate = 1, startupTime = 2, fps = 3, droppedFrames = 4 },
+    }
+    for call, info in pairs(calls) do
+      local object = call == "session_start" and assert(world.client:tracker({ player = "other" })) or tracker
+      local function refused(changed, value)
+        local given = {}
+        for key, usual in pairs(info) do given[key] = usual end
+        given[changed] = value
+        local good, message, code = object[call](object, given)
+        assert.is_nil(good, call .. " without " .. changed)
+        assert.are.equal(call == "update_qoe" and "INVALID_NUMBER" or "REFUSED_INVALID_INFO", code, message)
+      end
+      for key in pairs(info) do refused(key, nil) end
+      if info.position then refused("position", 1.5) end
+      assert.is_true(object[call](object, info), call)
+    end
   end)
 
   it("numbers that are none, texts that are not UTF-8", function()

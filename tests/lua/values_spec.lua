@@ -29,6 +29,10 @@ describe("numbers", function()
     has(with_params(chapter), '"media.chapter.index":1,"media.chapter.offset":1.5,"media.chapter.length":30')
     has(with_params({ ["media.chapter.index"] = 2 ^ 52 + 1, ["media.chapter.offset"] = 0.1, ["media.chapter.length"] = 1 }),
       '"media.chapter.index":4503599627370497,"media.chapter.offset":0.1')
+    for text, number in pairs({ ["0.30000000000000004"] = 0.1 + 0.2, ["0.3"] = 0.3, ["100000"] = 1e5 }) do
+      has(with_params({ ["media.chapter.index"] = 1, ["media.chapter.offset"] = number, ["media.chapter.length"] = 1 }),
+        '"media.chapter.offset":' .. text .. ",")
+    end
   end)
 
   it("that are none are refused with their place", function()
@@ -49,7 +53,15 @@ describe("tables", function()
     assert.is_string(opened(nil, mediabeat.array()))
   end)
 
-  it("are written by key: the same table is always the same bytes", function()
+  it("are read by key: the same table is always recorded as the same bytes, and refused in the same words", function()
+    local world, lines = support.world(), {}
+    world.client:record(function(line) lines[#lines + 1] = line end)
+    local session = assert(world.client:create_media_session({ xdm = support.opening }))
+    has(lines[#lines], '"sessionDetails":{"contentType":"vod","length":60,"name":"m1"}')
+    has(select(2, session:send({ eventType = "play", d = 1, b = 2, aa = 3, a = 4, c = 5 })), "a: unknown")
+  end)
+
+  it("of custom metadata go out by key", function()
     local world = support.world()
     assert(world.client:create_media_session({ event = { eventType = "sessionStart",
       params = { ["media.id"] = "a", ["media.name"] = "A", ["media.length"] = 60, ["media.contentType"] = "vod" },
@@ -64,6 +76,17 @@ describe("tables", function()
     has(message, "xdm.mediaCollection.customMetadata[1].value[1]: the table contains itself")
   end)
 
+  it("marked as objects are none of arrays", function()
+    local _, message = opened(nil, setmetatable({ { name = "a", value = "1" } }, { __jsontype = "object" }))
+    has(message, "customMetadata: keys of an object must be texts, not the number 1")
+  end)
+
+  it("hold null where it is said", function()
+    local _, message, code = with_params({ ["media.chapter.index"] = mediabeat.null })
+    assert.are.equal("INVALID_EVENT", code)
+    has(message, "media.chapter.index: an integer is needed, not null")
+  end)
+
   it("twice in different places are none", function()
     local shared = { name = "a", value = "b" }
     assert.is_string(opened(nil, { shared, shared }))
@@ -71,9 +94,10 @@ describe("tables", function()
 
   it("too deep are an error", function()
     local deep = {}
-    for _ = 1, 70 do deep = { x = deep } end
+    for _ = 1, 62 do deep = { x = deep } end -- with the innermost, in two others: 65
     local _, message = opened(nil, deep)
     has(message, "more than 64 levels")
+    assert.are.equal("INVALID_EVENT", (select(3, opened(nil, deep.x))))
   end)
 
   it("with other keys are an error that names them", function()
