@@ -2,6 +2,7 @@
 #ifndef MEDIABEAT_COLLECTOR_BOUNDS_H
 #define MEDIABEAT_COLLECTOR_BOUNDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct mbc_limits {
@@ -16,6 +17,8 @@ typedef struct mbc_limits {
   int64_t open_sessions;
   int64_t events; /* of a session, repeated ones too */
   int64_t data;   /* bytes */
+
+  bool drop_after_close; /* what comes for a closed session is answered as if it were taken; v1 alone */
 } mbc_limits;
 
 #endif

@@ -64,6 +64,7 @@ static mbc_limits limits_of(const mbc_options *options) {
       .open_sessions = (int64_t)options->session_limit,
       .events = (int64_t)options->event_limit,
       .data = (int64_t)options->data_limit,
+      .drop_after_close = options->drop_after_close,
   };
 }
 

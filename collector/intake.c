@@ -100,7 +100,7 @@ static bool keep_event(void *user) {
   if (!find_session(in)) return false;
   bool valid = mb__validate_body(in->tree, &type, &finding) == MB_OK;
   if (in->keeping.session.state == MBC_CLOSED && !(valid && type == MB__EVENT_SESSION_END))
-    return refuse(in, 410, "the session is closed");
+    return in->keeping.expiry->limits->drop_after_close || refuse(in, 410, "the session is closed");
   if (!valid) return refuse(in, 400, finding.text);
   if (type == MB__EVENT_SESSION_START)
     return refuse(in, 400, "eventType: sessionStart opens a session, it goes to /api/v1/sessions");

@@ -38,6 +38,8 @@ const char mbc_options_help[] =
     "                       rate=0..1, seed=N, nth=N, count=N, joined by commas; may be\n"
     "                       given more than once\n"
     "  --close-at-end       close what is open when the collector ends\n"
+    "  --drop-after-close   answer 204 instead of 410 to events of a closed session, and drop\n"
+    "                       them; not over the Media Edge API\n"
     "\n"
     "When sessions close, in seconds:\n"
     "  --timeout S          without events (default 600)\n"
@@ -119,6 +121,7 @@ static const option table[] = {
     {"--clock", TEXT, MEMBER(clock), 0, 0},
     {"--fault", FAULT, MEMBER(injection), 0, 0},
     {"--close-at-end", FLAG, MEMBER(close_at_end), 0, 0},
+    {"--drop-after-close", FLAG, MEMBER(drop_after_close), 0, 0},
 };
 
 typedef struct reader {

@@ -21,7 +21,7 @@ typedef struct mbc_options {
   const char *org;
   const char *token; /* NULL: none */
   const char *clock;
-  bool close_at_end;
+  bool close_at_end, drop_after_close;
   bool clock_is_manual; /* these two are what clock says */
   int64_t clock_start;  /* ms; -1: now */
   mbc_injection injection;

@@ -203,6 +203,21 @@ def test_bad_body_to_a_session_that_timed_out_is_410(collector):
     assert collector.send(sid, "{").status == 400
 
 
+def test_what_comes_for_a_closed_session_may_be_dropped_without_a_word(launch):
+    collector = launch("--clock", "manual:1000000", "--drop-after-close", "--gone", "60")
+    v1, edge = collector.open(), collector.open_edge()
+    collector.advance(600)
+    assert ping(collector, v1) == 204
+    assert collector.send(v1, event("nonsense", 9)).status == 204
+    assert collector.send(v1, "{").status == 400
+    assert collector.send_edge(edge, "ping", 2).status == 404
+    assert [len(collector.events(sid)) for sid in (v1, edge)] == [1, 1]
+    assert [session["closeReason"] for session in collector.sessions()] == ["timeout10m"] * 2
+    assert collector.send(collector.open(), event("nonsense", 9)).status == 400
+    collector.advance(60)
+    assert ping(collector, v1) == 404
+
+
 def test_a_closed_session_never_opens_again(collector):
     sid = collector.open()
     collector.advance(600)
@@ -231,6 +246,15 @@ def test_a_completed_session_waits_for_its_end(collector):
     assert ping(collector, sid) == 204  # a post-roll may follow
     collector.advance(600)
     assert end_of(collector, sid) == ("closed", "timeout10m", 900)
+
+
+def test_grace_after_completion_is_never_longer(launch):
+    collector = launch("--clock", "manual:1000000", "--complete-grace", "900")
+    sid = collector.open()
+    assert collector.send(sid, event("sessionComplete", 5)).status == 204
+    assert collector.session(sid)["state"] == "completed"
+    collector.advance(600)
+    assert collector.session(sid)["closedAt"] == 1_600_000
 
 
 def test_grace_after_completion_may_be_shorter(launch):

@@ -216,8 +216,8 @@ TEST(what_sorts_behind_the_end_is_dropped) {
 TEST(a_batch_keeps_its_order) {
   mbc_session session = closed_at(0, 0, MBC_BATCH_END);
   session.downloaded = true;
-  expect_steps_of(history_of("0 sessionStart 0\n2000 play 1\n1000 ping 0\n", &session, 0),
-                  "0 sessionStart idle\n2000 play play\n2000 ping play late\n");
+  expect_steps_of(history_of("0 sessionStart 0\n2000 play 1\n1000 ping 0\n1000 error 0\n2000 ping 1\n", &session, 0),
+                  "0 sessionStart idle\n2000 play play\n2000 ping play late\n2000 error play late\n2000 ping play\n");
 }
 
 TEST(while_a_session_is_open_what_waits_is_shown) {
