@@ -31,14 +31,6 @@ static PyObject *take_exception(void) {
   return value;
 }
 
-void python_park(python_client *client) {
-  if (client->parked)
-    PyErr_WriteUnraisable(NULL);
-  else
-    client->parked = take_exception();
-}
-
-/* What a signal's handler raises comes before everything else. */
 static void park_first(python_client *client) {
   PyObject *earlier = client->parked;
   client->parked = take_exception();
@@ -48,6 +40,15 @@ static void park_first(python_client *client) {
   PyErr_WriteUnraisable(NULL);
 }
 
+/* Ctrl-C inside a callback must not be lost behind the failure of another. */
+void python_park(python_client *client) {
+  if (!client->parked || !PyErr_ExceptionMatches(PyExc_Exception))
+    park_first(client);
+  else
+    PyErr_WriteUnraisable(NULL);
+}
+
+/* What a signal's handler raises comes before everything else. */
 bool python_interrupted(python_client *client) {
   if (PyErr_CheckSignals()) return park_first(client), true;
   return client->parked && !PyObject_TypeCheck(client->parked, (PyTypeObject *)PyExc_Exception);
@@ -80,14 +81,11 @@ void python_log(void *user, mb_log_level level, const char *message) {
 }
 
 static bool ask(python_client *client, PyObject *callback, mb_player_details *details) {
-  mb_player_details known = *details;
   PyObject *answer = PyObject_CallNoArgs(callback);
   bool read = answer && python_details_read(answer, details);
   Py_XDECREF(answer);
-  if (read) return true;
-  *details = known;
-  if (PyErr_Occurred()) python_park(client);
-  return false;
+  if (!read && PyErr_Occurred()) python_park(client);
+  return read;
 }
 
 bool python_player_details(void *user, mb_player_details *details) {

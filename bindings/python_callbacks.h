@@ -4,8 +4,8 @@
  * (python_release) and take it back (python_regain); callbacks in between take it for as long as they last.
  *
  * An exception never goes through C. It is parked at the client, the call goes on with what was known before, and
- * python_leave raises it from the call that caused it. Of several the first is raised; the others are reported through
- * sys.unraisablehook. */
+ * python_leave raises it from the call that caused it. Of several the first is raised, unless one is no Exception
+ * (KeyboardInterrupt); the others are reported through sys.unraisablehook. */
 #ifndef MEDIABEAT_PYTHON_CALLBACKS_H
 #define MEDIABEAT_PYTHON_CALLBACKS_H
 

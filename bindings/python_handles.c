@@ -128,8 +128,7 @@ static const char *without_call(const char *message) {
 
 PyObject *python_result(mb_status status, const char *message) {
   if (status == MB_OK || mb_status_is_refusal(status)) return Py_NewRef(results[status]);
-  bool names_call = status == MB_INVALID_NUMBER || status == MB_INVALID_TEXT || status == MB_INVALID_ARGUMENT;
-  return python_raise_status(status, names_call ? without_call(message) : message);
+  return python_raise_status(status, status == MB_INVALID_NUMBER ? without_call(message) : message);
 }
 
 PyObject *python_nothing(mb_status status, const char *message) {
@@ -145,8 +144,8 @@ PyObject *python_configured(mb_status status, const char *message) {
 /* ---- doors ---- */
 
 static const char *inside_text(const python_client *client) {
-  return client->released ? "another thread is inside wait() or close() of this client"
-                          : "called from inside one of this client's callbacks";
+  return client->thread ? "called from inside one of this client's callbacks"
+                        : "another thread is inside a call of this client, or this is inside one of its callbacks";
 }
 
 bool python_refuse(const python_client *client) {
@@ -326,10 +325,6 @@ static void free_client_core(python_client *client) {
 /* A signal that comes just before a wait is noticed after so long. */
 static const int64_t signal_slice_ms = 100;
 
-static int64_t later(int64_t now_ms, int64_t timeout_ms) {
-  return timeout_ms > MB_NEVER - now_ms ? MB_NEVER : now_ms + timeout_ms;
-}
-
 static bool waits_on(void *user) {
   python_client *client = user;
   bool taken = python_take(client);
@@ -344,7 +339,7 @@ bool python_client_close(python_client *client, int64_t now_ms, int64_t timeout_
   if (!python_enter(client)) return false;
   python_release(client);
   mb_status status =
-      python_close_interruptibly(client->core, now_ms, later(now_ms, timeout_ms), signal_slice_ms, waits_on, client);
+      python_close_interruptibly(client->core, now_ms, now_ms + timeout_ms, signal_slice_ms, waits_on, client);
   python_regain(client);
   if (client->process != python_process) return python_leave(client);
   if (status) return python_leave(client) && python_raise_status(status, mb_client_error(client->core)) != NULL;

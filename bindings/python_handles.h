@@ -60,7 +60,6 @@ struct python_client {
   PyObject *parked;        /* the first exception that a callback raised in this call */
   PyObject *clock;         /* callable or the owner of virtual_clock; NULL: the system's */
   python_clock *virtual_clock;
-  int64_t last_ms; /* what the system's clock said last */
   PyObject *write; /* of record() */
   PyObject *wake;  /* told when the next deadline or the descriptor differ */
   int64_t seen_deadline;
@@ -140,21 +139,19 @@ bool python_bad_value(const char *name, const char *what);
 bool python_now_asked(python_client *client, int64_t *now_ms);
 int64_t python_system_ms(void);
 int64_t python_monotonic_ms(void);
-int64_t python_rough_ms(void); /* the system's time, late by less than PYTHON_ROUGHLY_MS */
-enum { PYTHON_ROUGHLY_MS = 50 };
+int64_t python_rough_ms(void); /* the system's time, a few milliseconds late */
 
 static inline bool python_now(python_client *client, int64_t *now_ms) {
   if (client && client->clock) return python_now_asked(client, now_ms);
-  *now_ms = client ? client->last_ms = python_system_ms() : 0;
+  *now_ms = client ? python_system_ms() : 0;
   return true;
 }
 
-/* The same a few milliseconds late, but never before what python_now said last, for a sixth of the price: for calls that
- * write no time anywhere. */
+/* The same a few milliseconds late, for a sixth of the price: for calls that send nothing. The core takes out that this
+ * may be before what python_now said last. */
 static inline bool python_now_roughly(python_client *client, int64_t *now_ms) {
   if (!client || client->clock) return python_now(client, now_ms);
   *now_ms = python_rough_ms();
-  if (*now_ms < client->last_ms && client->last_ms - *now_ms < PYTHON_ROUGHLY_MS) *now_ms = client->last_ms;
   return true;
 }
 

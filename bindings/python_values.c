@@ -131,39 +131,65 @@ bool python_names_load(void) {
   return true;
 }
 
-/* An item of a mapping or an attribute of anything else: a new reference, Py_None where there is none, NULL with an
- * exception. */
-static PyObject *member(PyObject *owner, int name) {
-  if (PyDict_CheckExact(owner)) {
-    PyObject *found = PyDict_GetItemWithError(owner, names[name]);
-    if (!found && PyErr_Occurred()) return NULL;
-    return Py_NewRef(found ? found : Py_None);
-  }
-  if (is_mapping(owner)) {
-    PyObject *found = PyObject_GetItem(owner, names[name]);
-    if (found || !PyErr_ExceptionMatches(PyExc_KeyError)) return found;
-  } else {
-    PyObject *found = PyObject_GetAttr(owner, names[name]);
-    if (found || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
-  }
-  PyErr_Clear();
-  Py_RETURN_NONE;
+/* Values of names from `first` to before `end`, each a reference, NULL where there is none. */
+typedef PyObject *members[NAMES];
+
+static int find_name(PyObject *key, int first, int end) {
+  for (int name = first; name < end; name++)
+    if (key == names[name]) return name;
+  for (int name = first; name < end && PyUnicode_Check(key); name++)
+    if (!PyUnicode_Compare(key, names[name])) return name;
+  return end;
 }
 
-static bool number_member(PyObject *owner, int name, double *number) {
-  PyObject *value = member(owner, name);
-  bool fits = value && python_number(value, shown[name], number);
-  Py_XDECREF(value);
-  return fits;
+/* A name that is none of these is a mistake, as it is everywhere else. */
+static bool read_dict(PyObject *dict, int first, int end, members found) {
+  PyObject *key, *value;
+  for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);) {
+    int name = find_name(key, first, end);
+    if (name == end) {
+      PyErr_Format(PyExc_TypeError, "player_details: %sthere is no %R", first == PLAYHEAD ? "" : "qoe: ", key);
+      return false;
+    }
+    Py_XSETREF(found[name], Py_NewRef(value));
+  }
+  return true;
+}
+
+/* An item of another mapping or an attribute of anything else. */
+static PyObject *member(PyObject *owner, bool by_key, int name) {
+  PyObject *found = by_key ? PyObject_GetItem(owner, names[name]) : PyObject_GetAttr(owner, names[name]);
+  if (!found && PyErr_ExceptionMatches(by_key ? PyExc_KeyError : PyExc_AttributeError)) PyErr_Clear();
+  return found;
+}
+
+static bool read_members(PyObject *owner, int first, int end, members found) {
+  if (PyDict_CheckExact(owner)) return read_dict(owner, first, end, found);
+  bool by_key = is_mapping(owner);
+  for (int name = first; name < end; name++)
+    if (!(found[name] = member(owner, by_key, name)) && PyErr_Occurred()) return false;
+  return true;
+}
+
+static void release_members(members found) {
+  for (int name = 0; name < NAMES; name++) Py_XDECREF(found[name]);
+}
+
+static bool number_of(members found, int name, double *number) {
+  return python_number(found[name] ? found[name] : Py_None, shown[name], number);
 }
 
 static bool qoe_read(PyObject *qoe, mb_qoe_info *info) {
-  return number_member(qoe, BITRATE, &info->bitrate) && number_member(qoe, STARTUP_TIME, &info->startup_time) &&
-         number_member(qoe, FPS, &info->fps) && number_member(qoe, DROPPED_FRAMES, &info->dropped_frames);
+  members found = {NULL};
+  bool fits = read_members(qoe, BITRATE, NAMES, found) && number_of(found, BITRATE, &info->bitrate) &&
+              number_of(found, STARTUP_TIME, &info->startup_time) && number_of(found, FPS, &info->fps) &&
+              number_of(found, DROPPED_FRAMES, &info->dropped_frames);
+  release_members(found);
+  return fits;
 }
 
 static bool optional_qoe_read(PyObject *qoe, mb_player_details *details) {
-  if (qoe == Py_None) return true;
+  if (!qoe || qoe == Py_None) return true;
   if (!qoe_read(qoe, &details->qoe)) return false;
   return details->has_qoe = true;
 }
@@ -173,17 +199,16 @@ static bool has_details(PyObject *answer) {
 }
 
 static bool optional_playhead_read(PyObject *playhead, double *number) {
-  return playhead == Py_None || python_number(playhead, shown[PLAYHEAD], number);
+  return !playhead || playhead == Py_None || python_number(playhead, shown[PLAYHEAD], number);
 }
 
 static bool members_read(PyObject *answer, mb_player_details *details) {
   if (!has_details(answer))
     return wrong_type("player_details", "a number, (number, qoe), a mapping, PlayerDetails or None", answer);
-  PyObject *playhead = member(answer, PLAYHEAD);
-  PyObject *qoe = playhead ? member(answer, QOE) : NULL;
-  bool fits = qoe && optional_playhead_read(playhead, &details->playhead) && optional_qoe_read(qoe, details);
-  Py_XDECREF(playhead);
-  Py_XDECREF(qoe);
+  members found = {NULL};
+  bool fits = read_members(answer, PLAYHEAD, BITRATE, found) &&
+              optional_playhead_read(found[PLAYHEAD], &details->playhead) && optional_qoe_read(found[QOE], details);
+  release_members(found);
   return fits;
 }
 

@@ -7,6 +7,7 @@ import mediabeat
 import pytest
 
 MEDIA = {"id": "a", "name": "A", "length": 60, "preroll_waiting_time": 0}
+QOE = {"bitrate": 1, "startup_time": 1, "fps": 25, "dropped_frames": 0}
 
 
 class Gone(Exception):
@@ -46,6 +47,22 @@ def test_details_of_a_wrong_type_are_named(client, backend, tracker, answer):
     assert (backend.types[-1], backend.playheads[-1]) == ("pauseStart", 2)
 
 
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [
+        ({"playHead": 5}, "^player_details: there is no 'playHead'$"),
+        ({"playhead": 5, 5: 1}, "^player_details: there is no 5$"),
+        ({"qoe": {**QOE, "framerate": 25}}, "^player_details: qoe: there is no 'framerate'$"),
+    ],
+)
+def test_details_of_another_name_are_named(backend, tracker, answer, named):
+    tracker.update_playhead(2)
+    tracker.set_player_details(lambda: answer)
+    with pytest.raises(TypeError, match=named):
+        tracker.pause()
+    assert (backend.types[-1], backend.playheads[-1]) == ("pauseStart", 2)
+
+
 def test_too_large_a_playhead_is_named(tracker, backend):
     tracker.set_player_details(lambda: 10**400)
     with pytest.raises(mediabeat.ArgumentError, match="^player_details"):
@@ -77,6 +94,52 @@ def test_of_several_exceptions_the_first_is_raised(client, clock, monkeypatch):
     with pytest.raises(Gone, match="^0$"):
         client.tick()
     assert [error.args[0] for error in others[:2]] == [1, 2]
+
+
+def test_an_interrupt_is_raised_before_what_failed_earlier(client, clock, monkeypatch):
+    others = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: others.append(unraisable.exc_value))
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    trackers = [client.tracker() for _ in range(3)]
+    for tracker, details in zip(trackers, (fail, interrupt, fail)):
+        tracker.session_start(MEDIA)
+        tracker.play()
+        tracker.set_player_details(details)
+    clock.advance(1)
+    with pytest.raises(KeyboardInterrupt):
+        client.tick()
+    assert [type(error) for error in others] == [Gone, Gone]
+
+
+def test_a_driver_that_fails_hides_nothing(client, tracker, monkeypatch):
+    others = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: others.append(unraisable.exc_value))
+
+    def wake():
+        raise LookupError("the loop is closed")
+
+    client._set_wake(wake)
+    tracker.set_player_details(fail)
+    with pytest.raises(Gone):
+        tracker.pause()
+    assert [type(error) for error in others] == [LookupError]
+    client._set_wake(None)
+
+
+def test_a_log_is_told_while_the_client_closes():
+    """close() has let go of the GIL, which the log needs."""
+    heard = []
+    arguments = {"trackingServer": "a", "reportSuite": "b", "orgId": "c@AdobeOrg", "channel": "web", "playerName": "tv"}
+    client = mediabeat.Client(
+        endpoint="http://127.0.0.1:1", log=lambda level, text: heard.append(text), retryInterval=0.01, **arguments
+    )
+    client.tracker().session_start(MEDIA)
+    heard.clear()
+    client.close(1)
+    assert any("no answer from the endpoint" in text for text in heard)
 
 
 def test_a_log_that_fails_is_raised_from_the_call(make_client, backend):
@@ -261,6 +324,32 @@ def test_responses_that_cannot_be_read(make_client, response, raised, named):
     with pytest.raises(raised, match=named):
         client.tracker().session_start(MEDIA)
     assert client.stats.queued == 1
+
+
+def test_a_response_that_answers_its_request_while_it_is_read(make_client):
+    class Sly:
+        request = None
+
+        @property
+        def status(self):
+            self.request.complete(mediabeat.Response(201, location="/api/v1/sessions/a"))
+            return 204
+
+        location = error = None
+        body = b""
+        retry_after = 0
+        not_sent = False
+
+    class Answering:
+        def send(self, request):
+            sly = Sly()
+            sly.request = request
+            return sly
+
+    client = make_client(transport=Answering())
+    with pytest.raises(mediabeat.ClosedError):
+        client.tracker().session_start(MEDIA)
+    assert (client.stats.delivered, client.stats.queued) == (1, 0)
 
 
 def test_a_request_answered_twice_and_then_failed(make_client):

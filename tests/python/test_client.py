@@ -126,6 +126,16 @@ def test_recording_comes_before_the_first_tracker(client, tracker):
     assert raised.value.status is mediabeat.Result.TOO_LATE
 
 
+def test_a_recording_that_is_refused_leaves_the_one_there_is(client):
+    lines, others = [], []
+    client.record(lines.append)
+    tracker = client.tracker()
+    with pytest.raises(mediabeat.BusyError):
+        client.record(others.append)
+    tracker.session_start(id="a", name="A", length=60)
+    assert "sessionStart" in lines[-1] and others == []
+
+
 def test_waiting_lets_time_pass_and_ticks(make_client, backend):
     client = make_client(clock=None, mainPingInterval=10)
     began = time.monotonic()
@@ -295,3 +305,23 @@ def test_the_driver_is_told_when_the_deadline_differs(client, clock):
     count = len(told)
     tracker.update_playhead(2)
     assert len(told) == count
+
+
+def test_the_driver_is_told_when_the_descriptor_differs(make_client):
+    class Watched:
+        socket = 7
+
+        def send(self, request):
+            self.request = request
+
+        def descriptor(self):
+            return self.socket
+
+    transport, told = Watched(), []
+    client = make_client(transport=transport)
+    client.tracker().session_start(id="a", name="A", length=60, preroll_waiting_time=0)
+    client._set_wake(lambda: told.append(client.descriptor))
+    client.deliver()
+    transport.socket = 8
+    client.deliver()
+    assert told == [8]

@@ -1,8 +1,11 @@
 """fork: the child neither sends nor closes what is its parent's, and may have clients of its own."""
 
+import contextlib
 import gc
 import os
+import socket
 import sys
+import time
 import traceback
 
 import mediabeat
@@ -76,6 +79,8 @@ def test_dropping_them_in_the_child_does_nothing(make_client, backend, tmp_path)
     assert journals
 
     def child():
+        with pytest.raises(mediabeat.ForkedError):
+            handles["tracker"].pause()
         handles.clear()
         gc.collect()
 
@@ -112,6 +117,99 @@ def test_libcurls_sockets_stay_the_parents(make_client):
     client.wait(0.05)
     client.close(0)
     assert client.stats.accepted == 1
+
+
+class Slow:
+    """A backend that answers the first request when it is told to, which may be after a fork."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def client(self, **arguments):
+        keys = {"trackingServer": "a", "reportSuite": "b", "orgId": "c@AdobeOrg", "channel": "web", "playerName": "tv"}
+        return mediabeat.Client(keys, endpoint=self.url, log=False, **arguments)
+
+    def take(self, client):
+        """Until the request is here. A server of one's own thread cannot be used: it would be missing in the child."""
+        self.listener.setblocking(False)
+        while True:
+            client.wait(0.01)
+            with contextlib.suppress(BlockingIOError):
+                self.connection, _ = self.listener.accept()
+                self.connection.settimeout(30)
+                self.connection.recv(65536)
+                return
+
+    def answer(self):
+        head = b"HTTP/1.1 201 Created\r\nLocation: /api/v1/sessions/1\r\nContent-Length: 0\r\n\r\n"
+        self.connection.sendall(head)
+
+
+@pytest.fixture
+def slow():
+    backend = Slow()
+    yield backend
+    backend.connection.close()
+    backend.listener.close()
+
+
+def wait_for_delivery(client, most=10):
+    """By sockets alone: a call that looks at them by itself would hide that nobody is told of them."""
+    until = time.monotonic() + most
+    while not client.stats.delivered and time.monotonic() < until:
+        client.wait_for_io(most)
+        client.deliver()
+    return client.stats.delivered
+
+
+def test_what_is_under_way_when_a_child_drops_the_client_is_the_parents(slow):
+    handles = {"client": slow.client()}
+    handles["tracker"] = handles["client"].tracker("tv")
+    handles["tracker"].session_start(MEDIA)
+    slow.take(handles["client"])
+
+    def child():
+        handles.clear()
+        gc.collect()
+
+    assert in_a_child(child) == 0
+    slow.answer()
+    assert wait_for_delivery(handles["client"]) == 1
+    handles["client"].close(0)
+
+
+def test_an_answer_that_is_there_when_a_callback_forks_is_the_parents(slow):
+    """The child comes back into a tick, which goes on to look after sockets."""
+    children = []
+
+    def details():
+        if not children:
+            slow.answer()
+            children.append(os.fork())
+            if children[0]:
+                children.append(os.waitpid(children[0], 0)[1])
+        return 1
+
+    clock = mediabeat.VirtualClock(1000)
+    client = slow.client(clock=clock)
+    tracker = client.tracker("tv")
+    tracker.session_start(MEDIA)
+    tracker.play()
+    slow.take(client)
+    tracker.set_player_details(details)
+    clock.advance(1)
+    here, code = os.getpid(), 98
+    try:
+        client.tick()
+    except mediabeat.ForkedError:
+        code = 0
+    finally:
+        if os.getpid() != here:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(children[1]) == 0
+    assert wait_for_delivery(client) == 1
+    client.close(0)
 
 
 def test_with_blocks_of_the_parent_end_quietly_in_the_child(make_client, backend):

@@ -29,7 +29,6 @@ SESSION = mediabeat.Response(201, location="/api/v1/sessions/a")
 
 def measure(work, calls):
     """Blocks of Python's allocator, and bytes of everything that tracemalloc sees, C's memory too."""
-    work(max(calls // 10, 200))
     gc.collect()
     tracemalloc.start(1)
     blocks, (before, _) = sys.getallocatedblocks(), tracemalloc.get_traced_memory()
@@ -41,10 +40,13 @@ def measure(work, calls):
 
 
 def assert_no_growth(work, calls=CALLS):
-    blocks, size = measure(work, calls)
-    # What a leak would take at least: a block for every tenth call. Caches and chunks of C may grow once.
-    assert blocks < max(200, calls // 100), f"{blocks} blocks"
-    assert size < max(300_000, calls), f"{size} bytes"
+    """A leak grows each time, by a block for each of a few hundred clients at least; Python's caches grow once."""
+    work(max(calls // 10, 200))
+    for _ in range(3):
+        blocks, size = measure(work, calls)
+        if blocks < max(200, calls // 400) and size < 150_000:
+            return
+    raise AssertionError(f"{blocks} blocks, {size} bytes")
 
 
 @pytest.fixture

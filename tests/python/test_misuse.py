@@ -84,7 +84,7 @@ def test_every_call_from_inside_a_callback(client, tracker, session):
 
     def details():
         for call in [*calls_of(client, tracker, session), client.close, tracker.close, session.close]:
-            with pytest.raises(mediabeat.BusyError) as raised:
+            with pytest.raises(mediabeat.BusyError, match="inside one of this client's callbacks") as raised:
                 call()
             errors.append(raised.value)
         return 4.5
@@ -126,7 +126,7 @@ def test_calls_while_another_thread_waits(make_client):
     thread.start()
     assert transport.waits.wait(5)
     for call in (tracker.play, client.tick, client.close, tracker.close, lambda: client.next_deadline):
-        with pytest.raises(mediabeat.BusyError):
+        with pytest.raises(mediabeat.BusyError, match="^another thread is inside a call"):
             call()
     del tracker
     gc.collect()
@@ -187,23 +187,31 @@ def test_what_c_points_at_lives_as_long_as_needed(make_client):
     assert there() is None
 
 
-def test_cycles_are_collected(backend):
+def test_cycles_are_collected(backend, event):
     gone = []
 
+    class Transport:
+        def send(self, request):
+            return backend.send(request)
+
     def make():
+        transport = Transport()
         client = mediabeat.Client(
-            endpoint="http://a", transport=backend, log=lambda level, text: client, clock=lambda: client and 5
+            endpoint="http://a", transport=transport, log=lambda level, text: client, clock=lambda: client and 5
         )
+        transport.client = client
         client._set_wake(lambda: client)
+        client.record(lambda line: client)
+        session = client.create_media_session(event, session_id=lambda id: session if gone else None)
         tracker = client.tracker("tv", lambda: tracker and 1)
         tracker.session_start(MEDIA)
         tracker.itself = tracker
         client.trackers = [tracker]
-        gone.extend([weakref.ref(client), weakref.ref(tracker)])
+        gone.extend([weakref.ref(client), weakref.ref(tracker), weakref.ref(session)])
 
     make()
     gc.collect()
-    assert [there() for there in gone] == [None, None]
+    assert [there() for there in gone] == [None, None, None]
 
 
 def test_a_handle_dropped_inside_a_callback(client, backend):
@@ -319,6 +327,25 @@ def test_a_clock_that_closes_what_is_being_called(make_client, what):
     closing.append(tracker if what == "tracker" else client)
     with pytest.raises(mediabeat.ClosedError):
         tracker.play()
+
+
+def test_a_transport_that_calls_its_client_when_it_is_asked_for_its_descriptor(make_client):
+    class Curious:
+        client = None
+
+        def send(self, request):
+            pass
+
+        def descriptor(self):
+            return self.client and self.client.tick()
+
+    transport = Curious()
+    client = make_client(transport=transport)
+    client._set_wake(lambda: None)
+    transport.client = client
+    with pytest.raises(mediabeat.BusyError):
+        client.tracker().session_start(MEDIA)
+    transport.client = None
 
 
 def test_a_log_that_closes_the_client_is_refused(make_client):
