@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("MEDIABEAT", str(ROOT / "build/dev/cli/mediabeat"))
-PATIENCE = 30  # seconds until a test gives up; nothing waits this long when all is well
+PATIENCE = 300  # seconds until a test gives up; nothing waits this long when all is well
 
 START_PARAMS = {
     "analytics.trackingServer": "stats.example.com",
