@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "clock.h"
 #include "concurrency.h"
 #include "md5.h"
 #include "suite.h"
@@ -749,6 +750,17 @@ TEST(moments_gaps_and_years) {
   expect_minutes(NULL, 0, "");
 }
 
+/* The receipt clock. */
+
+TEST(a_clock_that_is_set_back_goes_on_where_it_was) {
+  const int64_t hour = 3600000;
+  mbc_clock clock = {.now = mbc_clock_system() + hour}; /* which is an hour behind now */
+  int64_t before = clock.now, first = mbc_clock_now(&clock), began = mbc_clock_steady();
+  while (mbc_clock_now(&clock) < before + 20) assert_true(mbc_clock_steady() < began + 60000);
+  assert_in_range(first, before, before + 60000);
+  assert_true(mbc_clock_now(&clock) < before + 60000);
+}
+
 /* Ids that are made. The texts of RFC 1321. */
 
 TEST(md5) {
@@ -811,6 +823,7 @@ int main(void) {
       cmocka_unit_test(viewers_in_a_minute),
       cmocka_unit_test(a_viewer_is_one_as_long_as_the_longest_session),
       cmocka_unit_test(moments_gaps_and_years),
+      cmocka_unit_test(a_clock_that_is_set_back_goes_on_where_it_was),
       cmocka_unit_test(md5),
   };
   return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
