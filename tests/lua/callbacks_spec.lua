@@ -459,11 +459,24 @@ describe("a transport", function()
     drops = false
     collectgarbage()
     collectgarbage()
+    assert.is_true(world.client:next_deadline() <= world.now)
     world.client:tick()
     world.now = world.now + 120
     world.client:tick()
     assert.is_true(sent >= 2)
     assert.is_true(world.client:stats().delivered >= 1)
+  end)
+
+  it("a request that it lets go of can be cancelled", function()
+    local sent = 0
+    local world = support.world({ transport = { send = function() sent = sent + 1 end } })
+    start(world)
+    collectgarbage()
+    collectgarbage()
+    world.client:set_consent("out") -- what would be used after it was freed a sanitizer tells
+    assert.is_true(world.client:tick())
+    assert.are.equal(1, sent)
+    assert.are.equal(1, world.client:stats().dropped.consent)
   end)
 
   it("is told what is cancelled", function()

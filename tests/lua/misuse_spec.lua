@@ -77,6 +77,17 @@ describe("arguments of the wrong kind", function()
     end), "endpont: no such key; did you mean endpoint?")
   end)
 
+  it("a session that is opened twice, or not at all", function()
+    for _, xdm in ipairs({ support.opening, false }) do
+      has(blamed(function()
+        world.client:create_media_session({ xdm = xdm or nil, event = xdm and { eventType = "sessionStart" } or nil })
+      end), "either xdm or event must be given")
+    end
+    has(blamed(function()
+      world.client:resume_media_session({ sessionID = "17", xdm = support.opening })
+    end), "a session that is resumed has no opening event")
+  end)
+
   it("metadata that is none", function()
     has(blamed(function()
       tracker:ad_start({}, { show = 7 })

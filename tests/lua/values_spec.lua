@@ -132,6 +132,71 @@ describe("texts", function()
   end)
 end)
 
+describe("options of a session", function()
+  local function event(kind, params) return { eventType = kind, playerTime = { playhead = 1 }, params = params } end
+
+  local opening = event("sessionStart", { ["media.id"] = "m", ["media.name"] = "M", ["media.length"] = 600,
+    ["media.contentType"] = "vod" })
+
+  -- The types, paths and players of what is sent in a minute that begins with an ad.
+  local function minute(options)
+    local world, paths, players = nil, {}, {}
+    world = support.world({ transport = { send = function(request)
+      world.sent[#world.sent + 1], paths[request:path()], players[request:player()] = request:body(), true, true
+      return support.answer(request)
+    end } })
+    if not options.sessionID then options.event = opening end
+    local open = options.sessionID and world.client.resume_media_session or world.client.create_media_session
+    local session = assert(open(world.client, options))
+    assert(session:send(event("adBreakStart", { ["media.ad.podFriendlyName"] = "b", ["media.ad.podIndex"] = 1,
+      ["media.ad.podSecond"] = 1 })))
+    assert(session:send(event("adStart", { ["media.ad.id"] = "a", ["media.ad.podPosition"] = 1, ["media.ad.length"] = 70,
+      ["media.ad.playerName"] = "p" })))
+    for _ = 1, 60 do
+      world.now = world.now + 1
+      world.client:tick()
+    end
+    return support.types(world), paths, players, session
+  end
+
+  local begun = "sessionStart adBreakStart adStart"
+
+  it("none: it pings", function()
+    assert.are.equal(begun .. (" ping"):rep(6), (minute({})))
+  end)
+
+  it("granularAdTracking: each second in an ad", function()
+    assert.are.equal(begun .. (" ping"):rep(60), (minute({ granularAdTracking = true })))
+    assert.are.equal(begun .. (" ping"):rep(6), (minute({ granularAdTracking = false })))
+  end)
+
+  it("noPings: none, and the player is asked all the same", function()
+    local asked = 0
+    assert.are.equal(begun, (minute({ noPings = true, getPlayerDetails = function()
+      asked = asked + 1
+      return 3
+    end })))
+    assert.are.equal(3, asked)
+  end)
+
+  it("manual: neither pings nor questions", function()
+    local types, _, _, session = minute({ manual = true, getPlayerDetails = function() error("is asked") end })
+    assert.are.equal(begun, types)
+    assert.are.equal("INVALID_EVENT", (select(3, session:send({ eventType = "play" }))))
+  end)
+
+  it("playerId: who the requests are of", function()
+    local _, _, players = minute({ playerId = "tv" })
+    assert.are.same({ tv = true }, players)
+  end)
+
+  it("sessionID: it goes on with that session", function()
+    local types, paths = minute({ sessionID = "of-another" })
+    assert.are.equal("adBreakStart adStart", types)
+    assert.are.same({ ["/api/v1/sessions/of-another/events"] = true }, paths)
+  end)
+end)
+
 describe("metadata", function()
   local function started(metadata)
     local world = support.world()
