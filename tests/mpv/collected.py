@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("MEDIABEAT", ROOT / "build/dev/cli/mediabeat")).resolve()
-PATIENCE = 30  # seconds until a test gives up; nothing waits this long when all is well
+PATIENCE = 120  # seconds until a test gives up; nothing waits this long when all is well
 
 
 def skip_without(items, commands, modules):
@@ -65,11 +65,17 @@ class Session(list):
 
 
 def check(session, *expected):
-    """Exactly these events, each as "type playhead", the playheads within half a second."""
-    wanted = [line.split(" ") for line in expected]
-    assert session.types == [kind for kind, _ in wanted], session.told
-    for event, (kind, playhead) in zip(session, wanted):
-        assert abs(event["playerTime"]["playhead"] - float(playhead)) <= 0.5, (kind, playhead, event)
+    """Exactly these events, each as "type playhead" or "type from..to", the playheads within half a second. "?type playhead"
+    is there or not: how much was played before the next one hangs on the machine."""
+    left = list(session)
+    for line in expected:
+        kind, playhead = line.split(" ")
+        if kind.startswith("?") and not (left and left[0]["eventType"] == kind[1:]):
+            continue
+        assert left and left[0]["eventType"] == kind.lstrip("?"), (line, session.told)
+        begin, _, end = playhead.partition("..")
+        assert float(begin) - 0.5 <= left.pop(0)["playerTime"]["playhead"] <= float(end or begin) + 0.5, (line, session.told)
+    assert not left, session.told
 
 
 class Collector:
@@ -105,4 +111,4 @@ class Collector:
 
     def wait_for(self, condition):
         """Until it is true of the first session."""
-        wait_for(lambda: any(condition(session) for session in self.export()[:1]), pause=0.05)
+        wait_for(lambda: any(condition(session) for session in self.export("--normalised")[:1]), pause=0.05)

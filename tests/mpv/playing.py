@@ -94,10 +94,23 @@ class Mpv:
         self.command("set_property", "pause", paused)
         return self.command("get_property", "time-pos")
 
-    def seek(self, position):
+    def play_on(self, *words):
+        """A command that goes on elsewhere."""
         self.events.clear()
-        self.command("seek", position, "absolute", "exact")
+        self.command(*words)
         self.wait_event("playback-restart")
+
+    def seek(self, position):
+        self.play_on("seek", position, "absolute", "exact")
+
+    def leave(self, how):
+        """Between which positions that is, as check() reads it: playback goes on until the word has arrived."""
+        began, at = time.monotonic(), self.command("get_property", "time-pos")
+        speed = self.command("get_property", "speed")
+        backward = self.command("get_property", "play-dir") == "backward"
+        how()
+        passed = (time.monotonic() - began) * speed
+        return f"{at - passed}..{at}" if backward else f"{at}..{at + passed}"
 
     def wait_tracked(self, kind):
         """Until the script has seen it. mpv tells no change that is taken back before the script has its turn."""
@@ -167,12 +180,11 @@ class Clips:
     def stream(self):
         return self.ffmpeg("stream.ts", "-i", self.short(), "-c:v", "mpeg2video", "-c:a", "mp2")
 
-    def chapters(self, seconds=6):
-        quarter = seconds / 4
-        chapters = [("The Bridge", 0, quarter), ("The Lab", quarter, 2 * quarter), ("The Chase", 2 * quarter, seconds)]
+    def chapters(self):
+        chapters = [("The Bridge", 0, 3), ("The Lab", 3, 30), ("The Chase", 30, 60)]
         text = self.folder / "chapters.txt"
         text.write_text(chapters_text(*chapters), encoding="utf-8")
-        return self.ffmpeg("chapters.mkv", "-i", self.film(seconds), "-i", text, "-map_metadata", 1, "-c", "copy")
+        return self.ffmpeg("chapters.mkv", "-i", self.film(60), "-i", text, "-map_metadata", 1, "-c", "copy")
 
     def noise(self):
         path = self.folder / "noise.mkv"

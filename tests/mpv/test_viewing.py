@@ -4,7 +4,7 @@ import contextlib
 import http.server
 import threading
 
-from collected import check
+from collected import PATIENCE, check
 
 
 def sessions_of(collector, player):
@@ -29,12 +29,14 @@ def test_pause(collector, mpv, clips):
     collector.wait_for(lambda session: len(session) >= 3)
     player.pause(False)
     player.play_to(at + 0.3)
-    player.quit()
+    end = player.leave(player.quit)
     (session,) = collector.export()
-    assert session.types[:4] == ["sessionStart", "play", "pauseStart", "play"] and session.types[-1] == "sessionEnd"
+    check(session, "sessionStart 0", "play 0", "?play 1", f"pauseStart {at}", f"play {at}", f"?play {at + 1}",
+          f"sessionEnd {end}")  # fmt: skip
+    paused = session.types.index("pauseStart")
     assert abs(session.playheads("pauseStart")[0] - at) < 0.1
-    assert abs(session.playheads("play")[1] - at) < 0.1
-    assert session.times("play")[1] > session.times("pauseStart")[0]
+    assert abs(session[paused + 1]["playerTime"]["playhead"] - at) < 0.1
+    assert session[paused + 1]["playerTime"]["ts"] > session[paused]["playerTime"]["ts"]
 
 
 def test_paused_from_the_beginning(collector, mpv, clips):
@@ -46,11 +48,12 @@ def test_paused_from_the_beginning(collector, mpv, clips):
 
 def test_seek(collector, mpv, clips):
     player = mpv(clips.film(), endpoint=collector.url).connect()
-    left = player.play_to(0.6)
-    player.seek(4)
+    player.play_to(0.6)
+    left = player.leave(lambda: player.seek(4))
     player.play_to(4.2)
-    player.quit()
-    check(*collector.export(), "sessionStart 0", "play 0", f"pauseStart {left}", "play 4", "sessionEnd 4.2")
+    end = player.leave(player.quit)
+    check(*collector.export(), "sessionStart 0", "play 0", "?play 1", f"pauseStart {left}", "play 4", "?play 5",
+          f"sessionEnd {end}")  # fmt: skip
 
 
 def test_seek_while_paused(collector, mpv, clips):
@@ -60,16 +63,16 @@ def test_seek_while_paused(collector, mpv, clips):
     collector.wait_for(lambda session: len(session) >= 4)
     player.pause(False)
     player.play_to(3.3)
-    player.quit()
-    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3",
-          "sessionEnd 3.3")  # fmt: skip
+    end = player.leave(player.quit)
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 3", "play 3", "?play 4",
+          f"sessionEnd {end}")  # fmt: skip
 
 
 def test_quit_in_the_middle(collector, mpv, clips):
     player = mpv(clips.film(), endpoint=collector.url).connect()
-    at = player.play_to(0.7)
-    player.quit()
-    check(*collector.export(), "sessionStart 0", "play 0", f"sessionEnd {at}")
+    player.play_to(0.7)
+    end = player.leave(player.quit)
+    check(*collector.export(), "sessionStart 0", "play 0", "?play 1", f"sessionEnd {end}")
 
 
 def test_killed_and_ended_by_the_next_one(collector, mpv, clips):
@@ -79,7 +82,9 @@ def test_killed_and_ended_by_the_next_one(collector, mpv, clips):
     player.process.kill()
     player.process.wait()
     killed, _ = sessions_of(collector, mpv(clips.song(), endpoint=collector.url))
-    check(killed, "sessionStart 0", "play 0", "sessionEnd 0")  # where it was said to be last
+    (end,) = killed.playheads("sessionEnd")
+    check(killed, "sessionStart 0", "play 0", "?play 1", f"sessionEnd {end}")
+    assert end == killed.playheads("play")[-1], "where it was said to be last"
 
 
 def test_playhead_follows_the_speed(collector, mpv, clips):
@@ -89,21 +94,19 @@ def test_playhead_follows_the_speed(collector, mpv, clips):
     player.quit()
     (session,) = collector.export()
     assert session.types == ["sessionStart", "play", "play", "ping", "sessionEnd"]
-    passed = session.times("ping")[0] - session.times("play")[0]
-    assert abs(session.playheads("play")[1] - 2) <= 0.5
-    assert abs(session.playheads("ping")[0] - 2 * passed) <= 0.5
+    began, announced = session.times("play")
+    assert abs(session.playheads("play")[1] - 2 * (announced - began)) <= 0.5
+    assert abs(session.playheads("ping")[0] - 2 * (session.times("ping")[0] - began)) <= 0.5
 
 
 def test_playhead_goes_backward(collector, mpv, clips):
     player = mpv(clips.film(), "--start=20", "--play-dir=backward", endpoint=collector.url).connect()
-    left = player.wait_value("time-pos", lambda at: at <= 18.2)
-    player.seek(40)
-    end = player.wait_value("time-pos", lambda at: at <= 39.3)
-    player.quit()
+    player.wait_value("time-pos", lambda at: at <= 18.2)
+    left = player.leave(lambda: player.seek(40))
+    player.wait_value("time-pos", lambda at: at <= 39.3)
+    end = player.leave(player.quit)
     (session,) = collector.export()
-    assert session.types == ["sessionStart", "play", "play", "pauseStart", "play", "sessionEnd"]
-    assert abs(session.playheads("pauseStart")[0] - left) <= 0.5
-    assert abs(session.playheads("sessionEnd")[0] - end) <= 0.5
+    check(session, "sessionStart 20", "play 20", "play 19", f"pauseStart {left}", "play 40", "?play 39", f"sessionEnd {end}")
 
 
 def test_playlist_of_two(collector, mpv, clips):
@@ -116,11 +119,15 @@ def test_playlist_of_two(collector, mpv, clips):
 
 def test_next_in_the_playlist(collector, mpv, clips):
     player = mpv(clips.film(), clips.song(), endpoint=collector.url).connect()
-    left = player.play_to(0.5)
-    player.command("playlist-next")
-    player.finish()
+    player.play_to(0.5)
+
+    def watch_the_next():
+        player.command("playlist-next")
+        player.finish()
+
+    left = player.leave(watch_the_next)
     film, song = collector.export()
-    check(film, "sessionStart 0", "play 0", f"sessionEnd {left}")
+    check(film, "sessionStart 0", "play 0", "?play 1", f"sessionEnd {left}")
     check(song, "sessionStart 0", "play 0", "sessionComplete 0.6")
 
 
@@ -139,29 +146,31 @@ def test_file_that_stays_open_is_watched_again(collector, mpv, clips):
     player.quit()
     first, second = collector.export()
     assert first.types[-1] == "sessionComplete" and abs(first.playheads("sessionComplete")[0] - 2) <= 0.5
-    assert second.types[0] == "sessionStart" and second.types[-2:] == ["play", "sessionEnd"]
-    assert abs(second.playheads("sessionEnd")[0] - 1.3) <= 0.5
+    assert second.types[0] == "sessionStart" and second.types[-2] == "play"
+    assert second.types[-1] in ("sessionEnd", "sessionComplete")  # there is little left to be played
+    assert 1 <= second[-1]["playerTime"]["playhead"] <= 2.5
 
 
 def test_chapters(collector, mpv, clips):
     player = mpv(clips.chapters(), endpoint=collector.url).connect()
-    player.play_to(1.8)  # into the second one
-    player.command("add", "chapter", 1)  # and on to the third
-    player.play_to(3.3)
-    player.seek(0.5)  # back to the first
-    player.play_to(0.7)
-    player.quit()
+    player.play_to(3.3)  # into the second one
+    collector.wait_for(lambda session: session.types.count("chapterStart") == 2)
+    into_the_third = player.leave(lambda: player.play_on("add", "chapter", 1))
+    player.play_to(30.3)
+    back_to_the_first = player.leave(lambda: player.seek(0.2))
+    player.play_to(0.4)
+    end = player.leave(player.quit)
     (session,) = collector.export()
-    check(session, "sessionStart 0", "chapterStart 0", "play 0", "play 1", "chapterComplete 1.5", "chapterStart 1.5",
-          "pauseStart 1.8", "chapterSkip 1.8", "chapterStart 3", "play 3",
-          "pauseStart 3.3", "chapterSkip 3.3", "chapterStart 0.5", "play 0.5",
-          "chapterSkip 0.7", "sessionEnd 0.7")  # fmt: skip
+    check(session, "sessionStart 0", "chapterStart 0", "play 0", "play 1", "chapterComplete 3", "chapterStart 3",
+          f"pauseStart {into_the_third}", f"chapterSkip {into_the_third}", "chapterStart 30", "play 30", "?play 31",
+          f"pauseStart {back_to_the_first}", f"chapterSkip {back_to_the_first}", "chapterStart 0.2", "play 0.2",
+          "?play 1.2", f"chapterSkip {end}", f"sessionEnd {end}")  # fmt: skip
     assert session[0]["params"]["media.name"] == "A film"
     names = session.params("chapterStart", "media.chapter.friendlyName")
     assert names == ["The Bridge", "The Lab", "The Chase", "The Bridge"]
     assert session.params("chapterStart", "media.chapter.index") == [1, 2, 3, 1]
-    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.offset")] == [0, 1.5, 3, 0]
-    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.length")] == [1.5, 1.5, 3, 1.5]
+    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.offset")] == [0, 3, 30, 0]
+    assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.length")] == [3, 27, 30, 3]
 
 
 def test_chapters_that_are_files_have_no_folders(collector, mpv, clips):
@@ -173,9 +182,9 @@ def test_chapters_that_are_files_have_no_folders(collector, mpv, clips):
 
 
 def test_last_chapter_is_complete_at_the_end(collector, mpv, clips):
-    (session,) = sessions_of(collector, mpv(clips.chapters(), "--start=5", endpoint=collector.url))
+    (session,) = sessions_of(collector, mpv(clips.chapters(), "--start=59", endpoint=collector.url))
     assert session.types[-2:] == ["chapterComplete", "sessionComplete"]
-    assert abs(session.playheads("chapterStart")[0] - 5) <= 0.5
+    assert abs(session.playheads("chapterStart")[0] - 59) <= 0.5
 
 
 def test_states(collector, mpv, clips):
@@ -186,8 +195,9 @@ def test_states(collector, mpv, clips):
     player.play_to(0.6)
     player.quit()
     (session,) = collector.export()
+    kinds = [kind for kind in session.types if kind != "play"]  # there is another one after a second
     assert session.types[:3] == ["sessionStart", "stateStart", "play"]
-    assert sorted(session.types[3:5]) == ["stateEnd", "stateStart"] and session.types[5:] == ["sessionEnd"]
+    assert sorted(kinds[2:4]) == ["stateEnd", "stateStart"] and kinds[4:] == ["sessionEnd"]
     assert session.params("stateStart", "media.state.name") == ["mute", "fullscreen"]
     assert session.params("stateEnd", "media.state.name") == ["mute"]
 
@@ -198,7 +208,7 @@ def test_quality(collector, mpv, clips):
     for event in session:
         last |= event.get("qoeData", {})
     assert last["media.qoe.bitrate"] > 100_000 and last["media.qoe.framesPerSecond"] == 25
-    assert 0 < last["media.qoe.timeToStart"] < 10_000 and last["media.qoe.droppedFrames"] == 0
+    assert 0 < last["media.qoe.timeToStart"] < PATIENCE * 1000 and last["media.qoe.droppedFrames"] >= 0
 
 
 def test_another_track_is_another_bitrate(collector, mpv, clips):
@@ -246,7 +256,7 @@ class HalfAFile(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(data[: len(data) // 2])
-            self.server.go_on.wait(30)
+            self.server.go_on.wait(PATIENCE)
             self.wfile.write(data[len(data) // 2 :])
 
     def log_message(self, *_):
@@ -274,10 +284,12 @@ def test_buffering(collector, mpv, clips):
         player.play_to(at + 0.3)
         player.quit()
     (session,) = collector.export()
-    kinds = [kind for kind in session.types if kind != "ping"]
-    assert kinds == ["sessionStart", "play", "play", "bufferStart", "play", "sessionEnd"]
+    stalled = session.types.index("bufferStart")
+    assert [kind for kind in session.types[:stalled] if kind != "ping"] == ["sessionStart", "play", "play"]
+    assert [kind for kind in session.types[stalled:] if kind != "ping"][:2] == ["bufferStart", "play"]
+    assert session.types[-1] == "sessionEnd"
     assert abs(session.playheads("bufferStart")[0] - at) <= 0.5
-    assert abs(session.playheads("play")[-1] - at) <= 0.5
+    assert abs(session.playheads("play")[2] - at) <= 0.5
     assert session[0]["params"]["media.id"] == "half.mkv", "neither folders nor what follows the question mark"
     assert "secret" not in str(session) and "private" not in str(session)
 
