@@ -9,7 +9,6 @@ import http.client
 import http.server
 import json
 import os
-import select
 import shutil
 import signal
 import ssl
@@ -119,102 +118,32 @@ def known_hosts(port):
     return ", ".join([f"MAP {host} 127.0.0.1:{port}" for host in (PAGE_HOST, EDGE_HOST, SHARED_HOST)] + ["MAP * ~NOTFOUND"])
 
 
-class Browser:
-    """Headless Chromium, told what to do over the pipe of its debugging protocol (file descriptors 3 and 4)."""
-
-    def __init__(self, folder, hosts):
-        self.log = folder / "chromium.log"
-        commands, self.output = os.pipe()
-        self.input, messages = os.pipe()
-        self.process = subprocess.Popen(
-            # The shell puts the pipe's ends where Chromium looks for them.
-            ["/bin/bash", "-c", f'exec "$@" 3<&{commands} 4>&{messages}', "bash", CHROMIUM, "--remote-debugging-pipe"]
-            + ["--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-            + ["--disable-component-update", "--disable-sync", "--disable-quic", f"--user-data-dir={folder / 'profile'}"]
-            + ["--ignore-certificate-errors", f"--host-resolver-rules={hosts}"]
-            + (["--no-sandbox"] if os.getuid() == 0 else []),  # which Chromium refuses to root
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log.open("w"),
-            pass_fds=(commands, messages),
-        )
-        os.close(commands)
-        os.close(messages)
-        self.received, self.events, self.last_id = b"", [], 0
-
-    def command(self, method, session=None, **params):
-        self.last_id += 1
-        message = {"id": self.last_id, "method": method, "params": params}
-        if session:
-            message["sessionId"] = session
-        os.write(self.output, json.dumps(message).encode() + b"\0")
-        answer = self.wait_for(lambda message: message.get("id") == self.last_id)
-        assert "error" not in answer, (method, answer["error"])
-        return answer["result"]
-
-    def event(self, method, session):
-        """Waits for an event of that name."""
-        return self.wait_for(lambda message: message.get("method") == method and message.get("sessionId") == session)
-
-    def wait_for(self, wanted):
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            for index, message in enumerate(self.events):
-                if wanted(message):
-                    return self.events.pop(index)
-            self.receive(deadline)
-
-    def receive(self, deadline):
-        readable, _, _ = select.select([self.input], [], [], max(0, deadline - time.monotonic()))
-        assert readable, "Chromium does not answer"
-        received = os.read(self.input, 1 << 20)
-        assert received, "Chromium has ended: " + self.log.read_text()
-        *messages, self.received = (self.received + received).split(b"\0")
-        self.events += map(json.loads, messages)
-
-    def end(self):
-        os.close(self.output)  # Chromium ends with its pipe
-        self.process.wait(PATIENCE)
-        os.close(self.input)
+def launch(playwright, hosts):
+    """Chromium without a window, to which names are what `hosts` says."""
+    return playwright.chromium.launch(
+        executable_path=shutil.which(CHROMIUM),
+        chromium_sandbox=os.getuid() != 0,  # which Chromium refuses to root
+        args=["--disable-gpu", "--disable-quic", f"--host-resolver-rules={hosts}"],
+        timeout=PATIENCE * 1000,
+    )
 
 
-class Page:
-    """The page, loaded, with cookies of its own, and with a clock that stands still until `pass_time`."""
+class Clock:
+    """The page's clock. It stands still but for `forward`."""
 
-    def __init__(self, browser):
-        self.browser = browser
-        self.context = browser.command("Target.createBrowserContext")["browserContextId"]
-        target = browser.command("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
-        self.session = browser.command("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.command("Page.enable")
-        self.command("Page.navigate", url=f"https://{PAGE_HOST}/")
-        self.browser.event("Page.loadEventFired", self.session)
-        self.command("Emulation.setVirtualTimePolicy", policy="pause")
+    def __init__(self, page):
+        self.page, self.protocol = page, page.context.new_cdp_session(page)
+        self.protocol.send("Emulation.setVirtualTimePolicy", {"policy": "pause"})
 
-    def command(self, method, **params):
-        return self.browser.command(method, self.session, **params)
-
-    def run(self, script):
-        """Runs a script in the page; returns what it, or its promise, comes to."""
-        answer = self.command("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        if "exceptionDetails" in answer:
-            raise PageError(answer["exceptionDetails"]["exception"]["description"])
-        return answer["result"].get("value")
-
-    def call(self, function, *arguments):
-        return self.run(f"{function}({', '.join(map(json.dumps, arguments))})")
-
-    def pass_time(self, seconds):
+    def forward(self, seconds):
         """Lets timers come due as if so much time passed. The clock waits for requests under way."""
-        self.command("Emulation.setVirtualTimePolicy", policy="pauseIfNetworkFetchesPending", budget=seconds * 1000)
-        self.browser.event("Emulation.virtualTimeBudgetExpired", self.session)
-
-    def close(self):
-        self.browser.command("Target.disposeBrowserContext", browserContextId=self.context)
-
-
-class PageError(Exception):
-    """What a script in the page threw, or what its promise was rejected with."""
+        over, deadline = [], time.monotonic() + PATIENCE
+        policy = {"policy": "pauseIfNetworkFetchesPending", "budget": seconds * 1000}
+        self.protocol.once("Emulation.virtualTimeBudgetExpired", lambda _: over.append(True))
+        self.protocol.send("Emulation.setVirtualTimePolicy", policy)
+        while not over:
+            assert time.monotonic() < deadline, "the time of the page does not pass"
+            self.page.wait_for_timeout(1)
 
 
 class Collector:
@@ -247,10 +176,24 @@ class Collector:
         self.process.stdout.close()
 
 
+def missing(*files):
+    """Why these cannot run here, or None."""
+    found = shutil.which(CHROMIUM) and all(file.exists() for file in files)
+    return None if found else "no Chromium or no Web SDK: scripts/bootstrap browser"
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    from playwright.sync_api import sync_playwright  # where there is none, this file is read all the same
+
+    with sync_playwright() as started:
+        yield started
+
+
 @pytest.fixture(scope="session")
 def gateway(tmp_path_factory):
-    if not shutil.which(CHROMIUM) or not ALLOY.exists():
-        pytest.skip("no Chromium or no Web SDK: scripts/bootstrap browser")
+    if missing(ALLOY):
+        pytest.skip(missing(ALLOY))
     folder = tmp_path_factory.mktemp("certificates")
     subprocess.run([ROOT / "tests/support/make_certificates.sh", folder], check=True)
     server = Gateway(folder / "server.pem", folder / "server.key")
@@ -261,10 +204,9 @@ def gateway(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(gateway, tmp_path_factory):
-    chromium = Browser(tmp_path_factory.mktemp("chromium"), known_hosts(gateway.server_port))
-    yield chromium
-    chromium.end()
+def browser(playwright, gateway):
+    with launch(playwright, known_hosts(gateway.server_port)) as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -277,6 +219,12 @@ def collector(gateway):
 
 @pytest.fixture
 def page(browser, collector):
-    tab = Page(browser)
-    yield tab
-    tab.close()
+    """The page, loaded, with cookies of its own."""
+    with browser.new_page(ignore_https_errors=True) as tab:
+        tab.goto(f"https://{PAGE_HOST}/")
+        yield tab
+
+
+@pytest.fixture
+def clock(page):
+    return Clock(page)

@@ -7,7 +7,10 @@ https://experienceleague.adobe.com/en/docs/experience-platform/collection/js/com
 from datetime import datetime
 
 import pytest
-from conftest import EDGE_HOST, ORGANISATION, PAGE_HOST, SHARED_HOST, PageError
+from conftest import EDGE_HOST, ORGANISATION, PAGE_HOST, SHARED_HOST
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: scripts/bootstrap browser")
+pytestmark = pytest.mark.usefixtures("clock")  # no test has to be quick
 
 DATASTREAM = "11111111-2222-3333-4444-555555555555"
 FILM = {"name": "film-1", "friendlyName": "A film", "length": 600, "contentType": "vod", "streamType": "video"}
@@ -18,9 +21,15 @@ QUALITY = {"bitrate": 4800, "droppedFrames": 3, "framesPerSecond": 25, "timeToSt
 OWN = [{"name": "_tenant.mood", "value": "calm"}]
 
 
+def call(page, function, *arguments):
+    """What a function of the page returns, or its promise comes to."""
+    return page.evaluate(f"(all) => {function}(...all)", arguments)
+
+
 def configure(page, **settings):
     media = {"channel": "Sport", "playerName": "Page player", "appVersion": "1.2", "adPingInterval": 1}
-    page.call(
+    call(
+        page,
         "alloy",
         "configure",
         {
@@ -36,28 +45,28 @@ def configure(page, **settings):
 
 
 def move(page, playhead):
-    page.run(f"player.playhead = {playhead}")
+    page.evaluate(f"player.playhead = {playhead}")
 
 
 def start(page, **collection):
     """Opens a session whose player is asked for its details; returns the session's id."""
     options = {"playerId": "tv", "xdm": {"mediaCollection": {"sessionDetails": FILM, **collection}}}
-    return page.call("createSession", options)["sessionId"]
+    return call(page, "createSession", options)["sessionId"]
 
 
 def send(page, kind, **collection):
     xdm = {"eventType": f"media.{kind}", **({"mediaCollection": collection} if collection else {})}
-    page.call("alloy", "sendMediaEvent", {"playerId": "tv", "xdm": xdm})
+    call(page, "alloy", "sendMediaEvent", {"playerId": "tv", "xdm": xdm})
 
 
 def start_manually(page, playhead=0):
     options = {"xdm": {"mediaCollection": {"playhead": playhead, "sessionDetails": FILM}}}
-    return page.call("alloy", "createMediaSession", options)["sessionId"]
+    return call(page, "alloy", "createMediaSession", options)["sessionId"]
 
 
 def send_manually(page, session, kind, playhead, **collection):
     collection = {"playhead": playhead, "sessionID": session, **collection}
-    page.call("alloy", "sendMediaEvent", {"xdm": {"eventType": f"media.{kind}", "mediaCollection": collection}})
+    call(page, "alloy", "sendMediaEvent", {"xdm": {"eventType": f"media.{kind}", "mediaCollection": collection}})
 
 
 def kept(collector, session):
@@ -85,26 +94,26 @@ def accepted(exchanges):
     return True
 
 
-def test_a_player_that_is_asked_for_its_details(page, collector, gateway):
+def test_a_player_that_is_asked_for_its_details(page, clock, collector, gateway):
     configure(page)
     session = start(page, customMetadata=OWN)
     send(page, "play")
-    page.pass_time(25)
+    clock.forward(25)
     move(page, 25.4)
     send(page, "adBreakStart", advertisingPodDetails=BREAK)
     send(page, "adStart", advertisingDetails=AD)
-    page.pass_time(3.2)
+    clock.forward(3.2)
     send(page, "adComplete")
     send(page, "adBreakComplete")
     send(page, "play")
-    page.pass_time(11)
+    clock.forward(11)
     move(page, 36.6)
     send(page, "statesUpdate", statesStart=[{"name": "fullScreen"}, {"name": "mute"}])
     send(page, "pauseStart")
-    page.pass_time(10.8)
+    clock.forward(10.8)
     send(page, "statesUpdate", statesEnd=[{"name": "mute"}])
     send(page, "sessionEnd")
-    page.pass_time(60)
+    clock.forward(60)
 
     events = kept(collector, session)
     assert log(events) == [
@@ -166,12 +175,12 @@ KINDS = [
 ]
 
 
-def test_every_kind_of_event_of_a_page_that_keeps_its_session_itself(page, collector, gateway):
+def test_every_kind_of_event_of_a_page_that_keeps_its_session_itself(page, clock, collector, gateway):
     configure(page)
     session = start_manually(page, playhead=7)
     for second, (kind, collection) in enumerate(KINDS):
         send_manually(page, session, kind, second, **collection)
-        page.pass_time(60)  # no ping comes of itself
+        clock.forward(60)  # no ping comes of itself
 
     start_event, *events = kept(collector, session)
     assert start_event["mediaCollection"]["playhead"] == 7
@@ -189,7 +198,7 @@ def test_every_kind_of_event_of_a_page_that_keeps_its_session_itself(page, colle
 def test_events_that_a_page_sends_before_it_knows_the_session(page, collector, gateway):
     configure(page)
     kinds = ["play", "bufferStart", "pauseStart", "chapterComplete", "adSkip"]
-    page.run(f"""
+    page.evaluate(f"""
         createSession({{ playerId: "tv", xdm: {{ mediaCollection: {{ sessionDetails: {FILM} }} }} }});
         Promise.all({kinds}.map((kind) =>
             alloy("sendMediaEvent", {{ playerId: "tv", xdm: {{ eventType: "media." + kind }} }})));
@@ -202,12 +211,12 @@ def test_events_that_a_page_sends_before_it_knows_the_session(page, collector, g
     assert accepted(gateway.exchanges)
 
 
-def test_sessions_of_two_players_on_a_page(page, collector, gateway):
+def test_sessions_of_two_players_on_a_page(page, clock, collector, gateway):
     configure(page)
     sessions = [start_manually(page), start_manually(page)]
     for playhead in (10, 20):
         for session in sessions:
-            page.pass_time(1)
+            clock.forward(1)
             send_manually(page, session, "play", playhead)
 
     assert [row["id"] for row in collector.sessions()] == sessions
@@ -234,7 +243,7 @@ def test_the_state_that_the_collector_gives_comes_back(page, collector, gateway)
     hint = next(payload["hint"] for payload in handles["locationHint:result"] if payload["scope"] == "EdgeNetwork")
     assert second.path.startswith(f"/ee/{hint}/va/v1/play?")
     ecid = next(payload["id"] for payload in handles["identity:result"] if payload["namespace"]["code"] == "ECID")
-    assert page.run("alloy('getIdentity').then(({ identity }) => identity.ECID)") == ecid
+    assert page.evaluate("alloy('getIdentity').then(({ identity }) => identity.ECID)") == ecid
 
 
 def test_a_page_that_welcomes_third_party_cookies(page, collector, gateway):
@@ -249,7 +258,7 @@ def test_a_page_that_welcomes_third_party_cookies(page, collector, gateway):
 
 def test_page_views_pass_by(page, collector):
     configure(page)
-    page.call("alloy", "sendEvent", {"xdm": {"eventType": "web.webpagedetails.pageViews"}})
+    call(page, "alloy", "sendEvent", {"xdm": {"eventType": "web.webpagedetails.pageViews"}})
     session = start_manually(page)
 
     assert [row["id"] for row in collector.sessions()] == [session]
@@ -263,7 +272,7 @@ def test_page_views_pass_by(page, collector):
 def test_a_refusal_reaches_the_page(page, collector, gateway, playhead, known, status):
     configure(page)
     session = start_manually(page)
-    with pytest.raises(PageError, match=f"status code {status}"):
+    with pytest.raises(sync_api.Error, match=f"status code {status}"):
         send_manually(page, session if known else "f" * 64, "play", playhead)
 
     assert gateway.exchanges[-1].status == status
@@ -271,23 +280,23 @@ def test_a_refusal_reaches_the_page(page, collector, gateway, playhead, known, s
     assert log(kept(collector, session)) == ["0 media.sessionStart 0"]
 
 
-def test_the_tracker_that_the_sdk_offers_for_older_pages(page, collector, gateway):
+def test_the_tracker_that_the_sdk_offers_for_older_pages(page, clock, collector, gateway):
     configure(page)
-    page.run("""alloy("getMediaAnalyticsTracker").then((media) => {
+    page.evaluate("""alloy("getMediaAnalyticsTracker").then((media) => {
         window.Media = media;
         window.tracker = media.getInstance();
         const film = media.createMediaObject("A film", "film-1", 600, media.StreamType.VOD, media.MediaType.Video);
         tracker.trackSessionStart(film, { "a.media.show": "A show", mood: "calm" });
         tracker.trackPlay();
     })""")
-    page.pass_time(5)
-    page.run("""
+    clock.forward(5)
+    page.evaluate("""
         tracker.updatePlayhead(5);
         tracker.trackEvent(Media.Event.StateStart, Media.createStateObject(Media.PlayerState.Mute));
     """)
-    page.pass_time(11)
-    page.run("tracker.trackComplete(); tracker.trackSessionEnd()")
-    page.pass_time(1)
+    clock.forward(11)
+    page.evaluate("tracker.trackComplete(); tracker.trackSessionEnd()")
+    clock.forward(1)
 
     (row,) = collector.sessions()
     events = kept(collector, row["id"])

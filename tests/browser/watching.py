@@ -1,17 +1,17 @@
 """The collector's page in headless Chromium, beside a collector that viewings are replayed to: for tests of the page,
 and for pictures in docs."""
 
-import base64
 import http.client
 import json
-import shutil
 import signal
 import socket
 import subprocess
 import threading
-from pathlib import Path
 
-from conftest import CHROMIUM, PATIENCE, PROGRAM, ROOT
+from conftest import PATIENCE, PROGRAM, ROOT
+from playwright.sync_api import expect
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 LOGS = ROOT / "docs/examples/logs"
 ONLY_HERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # no other name is known to the browser
@@ -108,159 +108,68 @@ class Watched:
         self.process.stdout.close()
 
 
-class Look:
-    """A tab that shows the collector's page. Notes what it asks for, and what goes wrong in it."""
+class Tabs:
+    """Shows the collector's page, each time in a context of its own. Notes what it asks for, and what goes wrong."""
 
-    def __init__(self, browser, url, width=1440, height=900, dark=False, scale=1, calm=False, before=None):
-        self.browser = browser
-        self.context = browser.command("Target.createBrowserContext")["browserContextId"]
-        target = browser.command("Target.createTarget", url="about:blank", browserContextId=self.context)["targetId"]
-        self.session = browser.command("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.command(f"{domain}.enable")
-        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
-                     mobile=width < 600)  # fmt: skip
-        wishes = {"prefers-color-scheme": "dark" if dark else "light",
-                  "prefers-reduced-motion": "reduce" if calm else "no-preference"}  # fmt: skip
-        self.command("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in wishes.items()])
-        if before:  # a script that runs before those of the page
-            self.command("Page.addScriptToEvaluateOnNewDocument", source=before)
-        self.command("Page.navigate", url=url)
-        browser.event("Page.loadEventFired", self.session)
+    def __init__(self, browser):
+        self.browser, self.pages = browser, []
+        self.asked, self.complaints = [], []
 
-    def command(self, method, **params):
-        return self.browser.command(method, self.session, **params)
-
-    def run(self, script):
-        answer = self.command("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
-
-    def until(self, condition):
-        """Waits until an expression of the page is true."""
-        value = self.run(
-            f"""new Promise((done) => {{
-                  const end = performance.now() + {PATIENCE * 800};
-                  const look = () => {{
-                    const value = {condition};
-                    if (value || performance.now() > end) done(Boolean(value));
-                    else setTimeout(look, 20);
-                  }};
-                  look();
-                }})"""
+    def open(self, url, width=1440, height=900, dark=False, scale=1, calm=False, before=None):
+        """`before`: a script that runs before those of the page."""
+        tab = self.browser.new_page(
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            is_mobile=width < 600,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
         )
-        assert value, f"never came true: {condition}"
+        self.pages.append(tab)
+        tab.set_default_timeout(PATIENCE * 1000)
+        tab.on("request", lambda request: self.asked.append(request.url))
+        tab.on("console", lambda message: self.complaints.append(message.text))
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if before:
+            tab.add_init_script(before)
+        tab.goto(url)
+        return tab
 
-    def frame(self):
-        """Lets the page draw what it knows."""
-        self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-    def text(self, selector):
-        return self.run(f"document.querySelector({json.dumps(selector)}).textContent")
-
-    def rows(self):
-        """Titles in the list, from the top."""
-        return self.run(
-            """[...document.querySelectorAll("#session-rows .row:not([hidden])")]
-               .sort((a, b) => a.dataset.index - b.dataset.index).map((row) => row.querySelector(".title").textContent)"""
-        )
-
-    def shown(self):
-        """How many sessions the list says it shows."""
-        return self.text("#shown")
-
-    def fill(self, selector, value):
-        self.run(
-            f"""(() => {{
-                  const field = document.querySelector({json.dumps(selector)});
-                  field.value = {json.dumps(value)};
-                  field.dispatchEvent(new Event("input", {{bubbles: true}}));
-                  field.dispatchEvent(new Event("change", {{bubbles: true}}));
-                }})()"""
-        )
-
-    def press(self, key):
-        """A key, as the keyboard would send it."""
-        text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
-        codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
-        code = {"windowsVirtualKeyCode": codes[key]} if key in codes else {}
-        self.command("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code)
-        self.command("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
-
-    def click(self, x, y):
-        for kind in ("mousePressed", "mouseReleased"):
-            self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-
-    def click_on(self, selector):
-        x, y = self.run(
-            f"""(() => {{
-                  const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();
-                  return [box.x + box.width / 2, box.y + box.height / 2];
-                }})()"""
-        )
-        self.click(x, y)
-
-    def pixels(self, name):
-        """How many pixels of the timeline have a colour of the style sheet."""
-        return self.run(
-            f"""(() => {{
-                  const canvas = document.getElementById("lanes");
-                  if (!canvas.width) return 0;
-                  const hex = getComputedStyle(document.documentElement).getPropertyValue("--{name}").trim();
-                  const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-                  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-                  copy.drawImage(canvas, 0, 0);
-                  const {{data}} = copy.getImageData(0, 0, canvas.width, canvas.height);
-                  let count = 0;
-                  for (let i = 0; i < data.length; i += 4)
-                    count += data[i] === wanted[0] && data[i + 1] === wanted[1] && data[i + 2] === wanted[2];
-                  return count;
-                }})()"""
-        )
-
-    def columns(self, name, top, height):
-        """How many columns of a lane of the timeline have something that is nearly of a colour of the style sheet."""
-        return self.run(
-            f"""(() => {{
-                  const canvas = document.getElementById("lanes");
-                  const hex = getComputedStyle(document.documentElement).getPropertyValue("--{name}").trim();
-                  const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-                  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-                  copy.drawImage(canvas, 0, 0);
-                  const {{data, width}} = copy.getImageData(90, {top}, canvas.width - 90, {height});
-                  const found = new Set();
-                  for (let i = 0; i < data.length; i += 4)
-                    if (wanted.every((part, at) => Math.abs(data[i + at] - part) < 90)) found.add((i / 4) % width);
-                  return found.size;
-                }})()"""
-        )
-
-    def happened(self, method):
-        """The parameters of all that the browser told by this name."""
-        self.run("0")  # what comes before the answer has been told then
-        return [m["params"] for m in self.browser.events
-                if m.get("method") == method and m.get("sessionId") == self.session]  # fmt: skip
-
-    def asked(self):
-        """Addresses of all requests."""
-        return [told["request"]["url"] for told in self.happened("Network.requestWillBeSent")]
-
-    def complaints(self):
-        """What went wrong: exceptions, and what the console says."""
-        return [
-            *self.happened("Runtime.exceptionThrown"),
-            *self.happened("Log.entryAdded"),
-            *(told for told in self.happened("Runtime.consoleAPICalled") if told["type"] in ("error", "warning")),
-        ]
-
-    def picture(self, path):
-        Path(path).write_bytes(base64.b64decode(self.command("Page.captureScreenshot", format="png")["data"]))
+    def catch_up(self):
+        """What the pages did so far has been noted then."""
+        for tab in self.pages:
+            tab.evaluate("0")
 
     def close(self):
-        self.browser.command("Target.disposeBrowserContext", browserContextId=self.context)
-        self.browser.events = [m for m in self.browser.events if m.get("sessionId") != self.session]
+        for tab in self.pages:
+            tab.close()
 
 
-def missing():
-    """Why these cannot run here, or None."""
-    return None if shutil.which(CHROMIUM) else "no Chromium: scripts/bootstrap browser"
+def draw(tab):
+    """Lets the page draw what it knows."""
+    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+# What the timeline has of a colour of the style sheet.
+COLOURED = """([name, left, top, height, near]) => {
+  const canvas = document.getElementById("lanes");
+  if (!canvas.width) return [];
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+  copy.drawImage(canvas, 0, 0);
+  const {data, width} = copy.getImageData(left, top, canvas.width - left, height ?? canvas.height);
+  const columns = new Array(width).fill(0);
+  for (let i = 0; i < data.length; i += 4)
+    columns[(i / 4) % width] += wanted.every((part, at) => Math.abs(data[i + at] - part) <= near);
+  return columns;
+}"""
+
+
+def pixels(tab, name):
+    """How many pixels of the timeline have a colour of the style sheet."""
+    return sum(tab.evaluate(COLOURED, [name, 0, 0, None, 0]))
+
+
+def columns(tab, name, top, height):
+    """How many columns of a lane of the timeline have something that is nearly of a colour of the style sheet."""
+    return sum(count > 0 for count in tab.evaluate(COLOURED, [name, 90, top, height, 89]))
