@@ -76,11 +76,9 @@ class Driver:
             return
         if not self.client.closed:
             self.client._set_wake(None)
+        self.client._driver = None
         self._watch(None)
         self._set_timer(None)
-        if self._arranging:
-            self._arranging.cancel()
-            self._arranging = None
         self._loop = None
         self._settle_drains()
 

@@ -9,7 +9,6 @@ marks what is. So it does not matter when a process dies, or how often.
     LEDGER/4b/4b1f.../plan/plan.json   what it is, and how much
     LEDGER/4b/4b1f.../plan/store/      the store; removed when all is done
     LEDGER/4b/4b1f.../reported.jsonl   what clients have said was dropped or may be doubled
-    LEDGER/4b/4b1f.../done.json        the sums, at the end
 """
 
 from __future__ import annotations
@@ -135,17 +134,6 @@ def _sync_tree(root: pathlib.Path) -> None:
         for name in names:
             _sync(pathlib.Path(folder, name))
         _sync(pathlib.Path(folder))
-
-
-def _write(path: pathlib.Path, value: object, power: bool) -> None:
-    """Whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(json.dumps(value))
-    if power:
-        _sync(new)
-    new.replace(path)
-    if power:
-        _sync(path.parent)
 
 
 # ---- Planning
@@ -293,9 +281,11 @@ class _Reported:
         self._said: Dict[str, int] = {}
         self.sums: Dict[str, int] = {}
         with contextlib.suppress(FileNotFoundError):
-            for line in path.read_bytes().splitlines(keepends=True):
-                if line.endswith(b"\n"):  # else the process was killed while it wrote
-                    self.sums = add_up((self.sums, json.loads(line)))
+            said = path.read_bytes()
+            whole = said[: said.rfind(b"\n") + 1]
+            if whole != said:  # the process was killed while it wrote
+                os.truncate(path, len(whole))
+            self.sums = add_up(json.loads(line) for line in whole.splitlines())
 
     def listen(self, level: LogLevel, message: str) -> None:
         """The library says this before the journal has the answer. So whenever the process ends, either it is written
@@ -313,15 +303,9 @@ class _Reported:
         self._said = now
 
     def _write(self, new: Mapping[str, int]) -> None:
-        with open(self._path, "a+b") as file:
-            whole = file.tell() == 0 or self._ends_a_line(file)
-            file.write((b"" if whole else b"\n") + json.dumps(new).encode() + b"\n")
+        with open(self._path, "ab") as file:
+            file.write(json.dumps(new).encode() + b"\n")
         self.sums = add_up((self.sums, new))
-
-    @staticmethod
-    def _ends_a_line(file: Any) -> bool:
-        file.seek(-1, os.SEEK_END)
-        return bool(file.read(1) == b"\n")
 
 
 def _settled(stats: Stats) -> int:
@@ -427,11 +411,8 @@ def _sent(plan: Mapping[str, Any], left: int, reported: Mapping[str, int], probl
     )
 
 
-def _finish(folder: pathlib.Path, sent: SentSession, power: bool) -> None:
+def _finish(store: pathlib.Path) -> None:
     """What was set aside stays, for a person to look at."""
-    if not (folder / "done.json").exists():
-        _write(folder / "done.json", dataclasses.asdict(sent), power)
-    store = folder / "plan" / "store"
     if not any(store.glob("aside/*")):
         shutil.rmtree(store, ignore_errors=True)
 
@@ -446,16 +427,12 @@ def _send_locked(session: SessionLines, folder: pathlib.Path, patience: float) -
     plan = json.loads(place.read_bytes())
     _check_same(plan, session)
     store = folder / "plan" / "store"
-    if (folder / "done.json").exists():
-        sent = SentSession(**json.loads((folder / "done.json").read_bytes()))
-        _finish(folder, sent, power)
-        return sent
     reported = _Reported(folder / "reported.jsonl")
     if _journals(store):
         _deliver(keys, store, plan["now_ms"], patience, reported)
     sent = _sent(plan, _left(store), reported.sums, None)
     if not sent.left:
-        _finish(folder, sent, power)
+        _finish(store)
     return sent
 
 

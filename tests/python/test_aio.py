@@ -1,10 +1,12 @@
 """The asyncio driver: who wakes the loop, who hears of exceptions, and how it ends."""
 
 import asyncio
+import gc
 import os
 import socket
 import threading
 import time
+import weakref
 
 import mediabeat
 import mediabeat.aio
@@ -12,6 +14,13 @@ import pytest
 from shared import CONFIGURATION
 
 MEDIA = {"id": "m1", "name": "Metropolis", "length": 60, "preroll_waiting_time": 0}
+PARAMS = {
+    "media.id": "m1",
+    "media.name": "Metropolis",
+    "media.length": 60,
+    "media.contentType": "vod",
+    "media.streamType": "video",
+}
 
 
 @pytest.fixture
@@ -243,17 +252,69 @@ def test_many_calls_arrange_the_loop_once():
 
 
 def test_calls_from_another_thread_wake_the_loop(collector):
+    """Nothing else does: the loop has no timer but that of the test's own patience."""
+
     async def watch():
         async with mediabeat.aio.Driver(client_for(collector.url, check_same_thread=False)) as driver:
-            tracker = driver.client.tracker("tv")
-            await asyncio.sleep(0.1)
-            await asyncio.get_running_loop().run_in_executor(None, tracker.session_start, MEDIA)
-            begin = time.monotonic()
-            while not driver.client.stats.delivered and time.monotonic() - begin < 5:
-                await asyncio.sleep(0.01)
-            return driver.client.stats.delivered
+            answered = asyncio.get_running_loop().create_future()
+            event = {"eventType": "sessionStart", "playerTime": {"playhead": 0}, "params": PARAMS}
+            sessions = []
 
-    assert asyncio.run(watch()) == 1
+            def create():
+                time.sleep(0.1)
+                sessions.append(driver.client.create_media_session(event, session_id=answered.set_result))
+
+            thread = threading.Thread(target=create)
+            thread.start()
+            await asyncio.wait_for(answered, 30)
+            thread.join()
+
+    asyncio.run(watch())
+
+
+def test_a_timer_that_comes_while_another_thread_waits_in_the_client():
+    class Waiting(Backend):
+        waits, go_on = threading.Event(), threading.Event()
+
+        def wait(self, timeout):
+            self.waits.set()
+            self.go_on.wait(30)
+
+    async def watch():
+        backend = Waiting()
+        client = client_for("http://127.0.0.1:9", transport=backend, check_same_thread=False)
+        async with mediabeat.aio.Driver(client):
+            tracker = client.tracker("tv")
+            tracker.session_start(MEDIA)
+            tracker.play()
+            thread = threading.Thread(target=lambda: client.wait_for_io(30))
+            thread.start()
+            backend.waits.wait(30)
+            await asyncio.sleep(1.3)  # playback is announced after a second
+            assert len(backend.requests) == 2
+            backend.go_on.set()
+            thread.join()
+            until = time.monotonic() + 30
+            while len(backend.requests) < 3 and time.monotonic() < until:
+                await asyncio.sleep(0.05)
+            return len(backend.requests)
+
+    assert asyncio.run(watch()) == 3
+
+
+def test_a_driver_that_has_stopped_is_let_go():
+    async def stop():
+        client = client_for("http://127.0.0.1:9", transport=Backend())
+        driver = mediabeat.aio.Driver(client)
+        driver.start()
+        client.tracker("tv").session_start(MEDIA)
+        driver.stop()
+        return client, weakref.ref(driver)
+
+    client, there = asyncio.run(stop())
+    gc.collect()
+    assert there() is None
+    client.close(0)
 
 
 class TestExceptions:

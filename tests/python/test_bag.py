@@ -15,7 +15,8 @@ import urllib.request
 
 import mediabeat
 import pytest
-from shared import CONFIGURATION, LOGS, MEDIA, ROOT, line, run_mediabeat, text_of, viewing
+from mediabeat import ledger
+from shared import CONFIGURATION, LOGS, MEDIA, ROOT, line, run_mediabeat, start, text_of, viewing
 
 pytest.importorskip("dask.bag", reason="Dask is not installed (python3-distributed)")
 
@@ -177,6 +178,10 @@ class TestDividing:
                     clock.advance(1)
                     client.tick()
                 tracker.session_end()
+            tracker.session_start(id="a", name="A", length=60)  # nobody ticks when its pings are due
+            tracker.play()
+            clock.advance(100)
+            client.tracker("radio").session_start(id="b", name="B", length=60)
         log = tmp_path / "recorded.jsonl"
         log.write_text("".join(recorded))
         assert "tick" in log.read_text()
@@ -210,6 +215,13 @@ class TestDividing:
         found = mediabeat.bag(other, config=EDGE).batches().compute(scheduler="sync")
         ids += [json.loads(request.body)["events"][0]["xdm"]["_id"] for one in found for request in one.requests]
         assert len(ids) == 54 and len(set(ids)) == 54
+
+    def test_a_log_that_has_changed_since_is_named(self, tmp_path):
+        log = write(tmp_path, log=evening("a")) / "log.jsonl"
+        bag = mediabeat.bag(log)
+        write(tmp_path, log=viewing("tv"))
+        with pytest.raises(mediabeat.LogError, match="^.*log.jsonl: the log has changed since the bag was made"):
+            bag.batches().compute(scheduler="sync")
 
     def test_a_line_that_is_none_is_named(self, tmp_path):
         folder = write(tmp_path / "logs", a=evening("a"), b=['{"ts": 0, "call": "paly"}'])
@@ -291,16 +303,16 @@ class TestSending:
         assert sent.complete and sent.events == len(mediabeat.replay(calls, dry_run=True).requests) + 1
         assert [row["closeReason"] for row in collector.sessions()] == ["sessionEnd"]
 
-    def test_what_is_left_is_delivered_by_the_next_run(self, logs, tmp_path, collector):
-        bag = mediabeat.bag(logs, config=CONFIGURATION)
+    def test_what_is_left_is_delivered_by_the_next_run(self, tmp_path, collector):
+        bag = mediabeat.bag(write(tmp_path / "logs", a=evening("a")), config=CONFIGURATION)
         faults(collector, {"status": 503, "path": "*/events"})
-        left = bag.send(collector.url, tmp_path / "ledger", patience=0.1)
-        assert (left.events, left.delivered, left.left) == (144, 24, 120)
-        assert not left.complete and str(left) == "24 sessions, 144 events: 24 delivered, 120 left undelivered"
+        left = bag.send(collector.url, tmp_path / "ledger", patience=2)
+        assert (left.events, left.delivered, left.left) == (18, 3, 15)
+        assert not left.complete and str(left) == "3 sessions, 18 events: 3 delivered, 15 left undelivered"
         faults(collector)
         assert bag.send(collector.url, tmp_path / "ledger").complete
         events, repeats = taken(collector)
-        assert len(events) == len(list(collector.sessions())) == 24 and repeats == 0
+        assert len(events) == len(list(collector.sessions())) == 3 and repeats == 0
 
     def test_nobody_is_there(self, tmp_path):
         folder = write(tmp_path / "logs", a=[*viewing("tv")[:-1]])
@@ -313,6 +325,49 @@ class TestSending:
         sent = bag.send(collector.url, tmp_path / "ledger")
         assert sent.dropped == {"refused": 3} and sent.delivered == 141 and not sent.complete
         assert bag.send(collector.url, tmp_path / "ledger") == sent
+
+    def test_sessions_that_wait_for_their_turn_are_left_with_their_ends(self, tmp_path):
+        event = {"eventType": "sessionStart", "params": {"media.id": "a", "media.name": "A", "media.length": 60}}
+        event["params"].update({"media.contentType": "vod"})
+        calls = []
+        for ts in (0, 500, 1000):  # each goes on when the next one comes
+            calls.append(line(ts, "createMediaSession", player="tv", options={"event": event}))
+            calls.append(line(ts + 100, "sendMediaEvent", player="tv", options={"event": {"eventType": "play"}}))
+        bag = mediabeat.bag(write(tmp_path / "logs", a=calls), config=CONFIGURATION)
+        left = bag.send("http://127.0.0.1:1", tmp_path / "ledger", patience=0)
+        assert (left.sessions, left.events, left.left, left.delivered) == (3, 9, 9, 0)
+
+    def test_patience_is_with_a_backend_that_takes_nothing(self, tmp_path, collector):
+        """One that is slow is waited for, however long it takes."""
+        calls = [start(player="tv"), line(0, "pause", player="tv"), line(500, "complete", player="tv")]
+        faults(collector, {"delay": 1500})
+        bag = mediabeat.bag(write(tmp_path / "logs", a=calls), config=CONFIGURATION)
+        sent = bag.send(collector.url, tmp_path / "ledger", patience=4)
+        assert sent.complete and sent.events == 3
+
+    def test_what_is_dropped_is_written_down_before_the_run_ends(self, tmp_path, collector, monkeypatch):
+        folder = write(tmp_path / "logs", a=viewing("tv"))
+
+        class Dying(mediabeat.Client):
+            def close(self, timeout=5.0):
+                super().close(timeout)
+                if str(self.config.get("store", "")).endswith("plan/store"):
+                    raise LookupError("the process was killed")
+
+        monkeypatch.setattr(ledger, "Client", Dying)
+        bag = mediabeat.bag(folder, config=CONFIGURATION)
+        faults(collector, {"status": 400, "path": "*/events", "count": 1})
+        with pytest.raises(LookupError):
+            bag.send(collector.url, tmp_path / "ledger")
+        monkeypatch.undo()
+        sent = bag.send(collector.url, tmp_path / "ledger")
+        assert (sent.dropped, sent.delivered, sent.left) == ({"refused": 1}, 5, 0)
+
+    def test_no_session_is_too_long_for_a_queue(self, tmp_path, collector):
+        calls = [start(player="tv"), line(0, "play", player="tv"), line(3_600_000, "complete", player="tv")]
+        config = {**WIRES["downloaded-v1"], "queueMaxEvents": 16}
+        sent = mediabeat.bag(write(tmp_path / "logs", a=calls), config=config).send(collector.url, tmp_path / "ledger")
+        assert sent.complete and sent.events > 60
 
     def test_a_batch_that_is_refused_stays_for_a_person_to_look_at(self, tmp_path, collector):
         folder = write(tmp_path / "logs", a=viewing("tv"))
@@ -394,7 +449,8 @@ class TestSending:
         (session,) = (path.parent for path in (tmp_path / "ledger").glob("*/*/plan"))
         (session / "reported.jsonl").write_bytes(b'{"refused": 1}\n{"refu')
         faults(collector, {"status": 400, "path": "*/events", "count": 1})
-        assert bag.send(collector.url, tmp_path / "ledger").dropped == {"refused": 2}
+        for _ in range(2):  # the second reads what the first has written behind the half
+            assert bag.send(collector.url, tmp_path / "ledger").dropped == {"refused": 2}
 
     def test_two_runs_at_once_exclude_each_other(self, logs, tmp_path, collector):
         bag = mediabeat.bag(logs, config=CONFIGURATION)

@@ -332,7 +332,9 @@ def test_a_response_that_answers_its_request_while_it_is_read(make_client):
 
         @property
         def status(self):
-            self.request.complete(mediabeat.Response(201, location="/api/v1/sessions/a"))
+            request, self.request = self.request, None
+            if request:
+                request.complete(mediabeat.Response(201, location="/api/v1/sessions/a"))
             return 204
 
         location = error = None

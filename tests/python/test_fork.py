@@ -80,7 +80,7 @@ def test_dropping_them_in_the_child_does_nothing(make_client, backend, tmp_path)
 
     def child():
         with pytest.raises(mediabeat.ForkedError):
-            handles["tracker"].pause()
+            handles["tracker"].play()
         handles.clear()
         gc.collect()
 
@@ -177,6 +177,35 @@ def test_what_is_under_way_when_a_child_drops_the_client_is_the_parents(slow):
     slow.answer()
     assert wait_for_delivery(handles["client"]) == 1
     handles["client"].close(0)
+
+
+def test_a_child_that_drops_the_client_ends_nothing_of_its_transport(make_client):
+    class Transport:
+        def __init__(self):
+            self.ended = []
+
+        def send(self, request):
+            pass
+
+        def cancel(self, request):
+            self.ended.append(request)
+
+        def close(self):
+            self.ended.append(self)
+
+    transport = Transport()
+    handles = {"client": mediabeat.Client(endpoint="http://127.0.0.1:1", transport=transport, log=False)}
+    handles["tracker"] = handles["client"].tracker("tv")
+    handles["tracker"].session_start(MEDIA)
+
+    def child():
+        handles.clear()
+        gc.collect()
+        return len(transport.ended)
+
+    assert in_a_child(child) == 0
+    handles["client"].close(0)
+    assert len(transport.ended) == 2
 
 
 def test_an_answer_that_is_there_when_a_callback_forks_is_the_parents(slow):

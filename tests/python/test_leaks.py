@@ -3,6 +3,7 @@
 Also run with PYTHONMALLOC=debug, which guards C's blocks as well, and with the address sanitizer.
 """
 
+import contextlib
 import gc
 import os
 import sys
@@ -191,6 +192,26 @@ def test_clients(event):
                 gc.collect()
 
     assert_no_growth(work, CALLS)
+
+
+@pytest.mark.parametrize("answer", [KeyError("gone"), mediabeat.BusyError("later"), 5, SESSION])
+def test_requests_that_fail(answer):
+    """Or that are answered, for comparison."""
+
+    class Failing:
+        def send(self, request):
+            if isinstance(answer, Exception):
+                raise answer.with_traceback(None)
+            return answer
+
+    def work(calls):
+        for _ in range(calls // 100):
+            client = mediabeat.Client(endpoint="http://a", transport=Failing(), log=False)
+            with contextlib.suppress(KeyError, TypeError):
+                client.tracker().session_start(MEDIA)
+            client.close(0)
+
+    assert_no_growth(work)
 
 
 def test_requests_that_wait(live):

@@ -17,6 +17,7 @@ ARGUMENTS = {
     "orgId": "1@AdobeOrg",
     "channel": "web",
     "playerName": "tv",
+    "answerTimeout": 60,  # else it would end waits
     "log": False,
 }
 
