@@ -37,7 +37,7 @@ def clip(tmp_path_factory):
 
 @pytest.fixture
 def game(tmp_path, clip):
-    """Plays the game with keys at their times; what it printed."""
+    """Plays the game with keys at their times; what it printed, among it where the film was at each key."""
     folder = tmp_path / "game"
     folder.mkdir()
     for name in ("conf.lua", "analytics.lua"):
@@ -57,3 +57,15 @@ def game(tmp_path, clip):
         return done.stdout
 
     return play
+
+
+@pytest.fixture
+def sessions(tmp_path, collector):
+    """What the collector has in the end: a slow machine leaves some in the store, as the game waits for nothing."""
+
+    def export():
+        for store in (tmp_path / "saved").rglob("analytics"):
+            subprocess.run([PROGRAM, "store", "-q", "--send", "--to", collector.url, str(store)], check=True)
+        return collector.export()
+
+    return export

@@ -11,11 +11,12 @@ from collected import PATIENCE, PROGRAM, ROOT, free_port, wait_for
 MODULES = PROGRAM.parents[1] / "lua/5.2"
 SCRIPT = ROOT / "lua/mpv/mediabeat.lua"
 WHO = {"trackingServer": "metrics.example.com", "reportSuite": "suite", "orgId": "1@AdobeOrg",
-       "datastreamId": "a-datastream", "channel": "channel", "retryInterval": 0.1, "retryIntervalMax": 0.2}  # fmt: skip
+       "datastreamId": "a-datastream", "channel": "channel", "retryInterval": 0.1, "retryIntervalMax": 0.2,
+       "quitTimeout": PATIENCE}  # fmt: skip
 
 
 class Mpv:
-    """One process. `extra`: its options. Options of the script are in `configuration`."""
+    """One process. `extra`: its options. Options of the script are in `configuration`; None leaves one as it is."""
 
     def __init__(self, folder, configuration, *extra, scripts=True, environment=None):
         self.socket_path = folder / f"ipc-{free_port()}"
@@ -24,7 +25,7 @@ class Mpv:
         self.store = home / ".local/state/mpv/mediabeat"
         options = home / ".config/mpv/script-opts"
         options.mkdir(parents=True, exist_ok=True)
-        lines = [f"{key}={value}" for key, value in configuration.items()]
+        lines = [f"{key}={value}" for key, value in configuration.items() if value is not None]
         (options / "mediabeat.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         variables = {"HOME": str(home), "LUA_CPATH": f"{MODULES}/?.so;;", "PATH": os.environ["PATH"]}
         words = ["mpv", "--vo=null", "--ao=null", "--no-terminal", "--osc=no", "--ytdl=no",

@@ -35,7 +35,7 @@ def test_collector_goes_down_and_comes_back(collector, mpv, clips):
 
 def test_collector_is_away_until_the_next_time(collector, mpv, clips):
     collector.stop()
-    mpv(clips.short(), endpoint=collector.url).finish()
+    mpv(clips.short(), endpoint=collector.url, quitTimeout=None).finish()
     collector.start()
     mpv(clips.song(), endpoint=collector.url).finish()
     film, song = collector.export()
@@ -45,9 +45,9 @@ def test_collector_is_away_until_the_next_time(collector, mpv, clips):
 
 def test_two_at_once_share_the_store(collector, mpv, clips):
     collector.stop()
-    one, other = mpv(clips.song(), endpoint=collector.url), mpv(clips.song(), endpoint=collector.url)
-    one.finish()
-    other.finish()
+    both = [mpv(clips.song(), endpoint=collector.url, quitTimeout=None) for _ in range(2)]
+    for player in both:
+        player.finish()
     collector.start()
     both = [mpv(clips.song(), endpoint=collector.url), mpv(clips.song(), endpoint=collector.url)]
     for player in both:
@@ -129,7 +129,7 @@ def quit_within(limit, start):
 @pytest.mark.parametrize("backend", [silent, black_hole, nobody, no_such_host])
 def test_quitting_is_not_delayed(backend, collector, mpv, clips):
     with backend() as url:
-        times, left = quit_within(LIMIT, lambda: mpv(clips.film(), endpoint=url))
+        times, left = quit_within(LIMIT, lambda: mpv(clips.film(), endpoint=url, quitTimeout=None))
     print(f"{backend.__name__}: {times[-1]:.3f} s")
     mpv(clips.song(), endpoint=collector.url).finish()
     *kept, _ = collector.export()
@@ -150,8 +150,8 @@ def test_quitting_while_names_are_looked_up(mpv, clips, tmp_path):
               "int getaddrinfo(const char *n, const char *s, const struct addrinfo *h, struct addrinfo **r)"
               " { sleep(10); return EAI_AGAIN; }\n")  # fmt: skip
     subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", slow], input=source, text=True, check=True)
-    preload = {"LD_PRELOAD": str(slow)}
-    quit_within(LIMIT, lambda: mpv(clips.film(), endpoint="http://slow.example", environment=preload))
+    preload = {"quitTimeout": None, "environment": {"LD_PRELOAD": str(slow)}}
+    quit_within(LIMIT, lambda: mpv(clips.film(), endpoint="http://slow.example", **preload))
 
 
 # Scripts that end before mpv does
@@ -161,7 +161,7 @@ def test_loaded_and_unloaded(collector, mpv, clips, pytestconfig):
     """With requests in flight, in two Lua states of the process at once. What was not answered is sent later."""
     rounds = pytestconfig.getoption("rounds")
     with silent() as url:
-        player = mpv(clips.film(), "--pause", scripts=False, endpoint=url, logLevel="error",
+        player = mpv(clips.film(), "--pause", scripts=False, endpoint=url, quitTimeout=None, logLevel="error",
                      environment={"MEDIABEAT_SCRIPT": str(SCRIPT)}).connect()  # fmt: skip
         player.wait_value("time-pos", lambda at: at >= 0)
         for done in range(0, 2 * rounds, 2):
