@@ -11,6 +11,7 @@
 #include "md5.h"
 #include "members.h"
 #include "metrics.h"
+#include "pairs.h"
 #include "text.h"
 
 typedef struct call {
@@ -120,12 +121,6 @@ static void write_metadata_fields(calls *c, const mb__values *values) {
     if (mb__fields[i].context) write_field(c, mb__fields[i].context, values, (mb__field)i);
 }
 
-static bool has_key(const mb__reading *reading, const char *key) {
-  for (size_t i = 0; reading && i < reading->metadata_count; i++)
-    if (strcmp(reading->metadata[i].key, key) == 0) return true;
-  return false;
-}
-
 /* Of a variable, made of what clients say: as long as that is. */
 static bool end_name(calls *c, mb__writer *name) {
   mb__write(name, "", 1);
@@ -133,17 +128,25 @@ static bool end_name(calls *c, mb__writer *name) {
   return !name->failed;
 }
 
+static void write_pair(calls *c, const mb_pair *pair) {
+  mb__writer name;
+  mb__writer_init(&name, &mb__c_library);
+  mb__write_raw(&name, "c.");
+  mb__write_raw(&name, pair->key);
+  if (end_name(c, &name)) mbc_member_text(c->out, name.bytes, pair->value);
+  mb__writer_free(&name);
+}
+
+/* What `over` says goes over what `reading` says. NULL: nothing does. */
 static void write_custom(calls *c, const mb__reading *reading, const mb__reading *over) {
-  for (size_t i = 0; i < reading->metadata_count; i++) {
-    const mb_pair *pair = &reading->metadata[i];
-    if (has_key(over, pair->key)) continue;
-    mb__writer name;
-    mb__writer_init(&name, &mb__c_library);
-    mb__write_raw(&name, "c.");
-    mb__write_raw(&name, pair->key);
-    if (end_name(c, &name)) mbc_member_text(c->out, name.bytes, pair->value);
-    mb__writer_free(&name);
-  }
+  size_t first = reading->metadata_count, second = over ? over->metadata_count : 0, count = first + second;
+  if (!count) return;
+  mb_pair *pairs = calloc(count, sizeof *pairs);
+  if (pairs && first) memcpy(pairs, reading->metadata, first * sizeof *pairs);
+  if (pairs && second) memcpy(pairs + first, over->metadata, second * sizeof *pairs);
+  if (!pairs || mbc_pairs_unite(pairs, &count)) c->out->failed = true;
+  for (size_t i = 0; i < count && !c->out->failed; i++) write_pair(c, &pairs[i]);
+  free(pairs);
 }
 
 static const mb__reading *reading_at(const calls *c, size_t step) { return c->history->steps[step].reading; }
@@ -197,7 +200,6 @@ static void write_ad(calls *c, const mbc_ad *ad) {
   write_made_id(c, "a.media.ad.pod", &around->values, MB__FIELD_MEDIA_AD_POD_INDEX);
   WRITE_DIMENSIONS(c, &around->values, of_break);
   write_metadata_fields(c, &start->values);
-  write_custom(c, start, NULL);
 }
 
 static void write_chapter(calls *c, const mbc_chapter *chapter) {
@@ -209,7 +211,6 @@ static void write_chapter(calls *c, const mbc_chapter *chapter) {
   write_content(c, start);
   write_made_id(c, "a.media.chapter.name", &start->values, MB__FIELD_MEDIA_CHAPTER_INDEX);
   WRITE_DIMENSIONS(c, &start->values, dimensions);
-  write_custom(c, start, NULL);
   write_flag(c, mbc_metric_rows[MBC_CHAPTER_STARTS].analytics, true);
   write_flag(c, mbc_metric_rows[MBC_CHAPTER_COMPLETES].analytics, chapter->completed);
   write_integer(c, mbc_metric_rows[MBC_CHAPTER_TIME_SPENT].analytics, mbc_seconds(chapter->played));
@@ -345,6 +346,9 @@ static void write_call(calls *c, const call *made) {
   mb__write_raw(c->out, "}}");
 }
 
+/* Each record has all that its session said, so a client can make a session whose records are endless. */
+enum { MOST_BYTES = 64 << 20 };
+
 mb_status mbc_calls_write(mb__writer *writer, const mbc_history *history) {
   mbc_metrics metrics;
   calls c = {.history = history, .metrics = &metrics, .out = writer};
@@ -354,7 +358,10 @@ mb_status mbc_calls_write(mb__writer *writer, const mbc_history *history) {
   bool good = !has_start || add_all(&c);
   if (c.count) qsort(c.list, c.count, sizeof *c.list, by_step);
   mb__write_raw(writer, "[");
-  for (size_t i = 0; i < c.count && good && !writer->failed; i++) write_call(&c, &c.list[i]);
+  for (size_t i = 0; i < c.count && good && !writer->failed; i++) {
+    write_call(&c, &c.list[i]);
+    good = writer->size <= MOST_BYTES;
+  }
   mb__write_raw(writer, "]");
   free(c.list);
   return good && !writer->failed ? MB_OK : MB_NO_MEMORY;

@@ -13,7 +13,7 @@
  *
  * contextData: as Analytics gets it, texts by variable. What is false, 0 or not known is left out. void: of an ad in a
  * break that has no end, which does not count. Of an open session the closes are those of a close now. MB_OK or
- * MB_NO_MEMORY. */
+ * MB_NO_MEMORY, which is also for records that come to more than anybody reads. */
 mb_status mbc_calls_write(mb__writer *writer, const mbc_history *history);
 
 #endif

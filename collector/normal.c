@@ -10,6 +10,7 @@
 
 #include "encode_collection.h"
 #include "json.h"
+#include "pairs.h"
 #include "reading.h"
 #include "text.h"
 
@@ -75,32 +76,6 @@ static void leave_out_told(mb__qoe *qoe, mbc_normal *session, mbc_mark mark) {
   if (!told.present) return;
   if (mb__qoe_equal(&told, &session->told)) qoe->present = 0;
   if (mark == MBC_ACCEPTED) session->told = told;
-}
-
-typedef struct placed {
-  mb_pair pair;
-  size_t place;
-} placed;
-
-static int by_key_and_place(const void *one, const void *other) {
-  const placed *a = one, *b = other;
-  int order = strcmp(a->pair.key, b->pair.key);
-  return order ? order : (a->place > b->place) - (a->place < b->place);
-}
-
-static mb_status sort_metadata(mb__reading *reading) {
-  size_t count = reading->metadata_count, kept = 0;
-  if (!count) return MB_OK;
-  placed *pairs = calloc(count, sizeof *pairs);
-  if (!pairs) return MB_NO_MEMORY;
-  for (size_t i = 0; i < count; i++) pairs[i] = (placed){reading->metadata[i], i};
-  qsort(pairs, count, sizeof *pairs, by_key_and_place);
-  for (size_t i = 0; i < count; i++)
-    if (i + 1 == count || strcmp(pairs[i].pair.key, pairs[i + 1].pair.key) != 0)
-      reading->metadata[kept++] = pairs[i].pair;
-  free(pairs);
-  reading->metadata_count = kept;
-  return MB_OK;
 }
 
 /* Player states. */
@@ -175,7 +150,7 @@ static mb_status make_plain(normal *n, int64_t received_at) {
   leave_out_fields(reading);
   leave_out_no_customer(&reading->values);
   cut_numbers(reading);
-  mb_status status = sort_metadata(reading);
+  mb_status status = mbc_pairs_unite(reading->metadata, &reading->metadata_count);
   return status ? status : make_states_plain(n);
 }
 

@@ -3,7 +3,9 @@ cannot be read."""
 
 import hashlib
 import json
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from conftest import PATIENCE, PROGRAM, ROOT, SESSION_DETAILS, envelope, event, start, text_of_time, xdm_start
@@ -157,8 +159,19 @@ def test_a_downloaded_session(manual):
 # The records that a backend makes
 
 
+def cpu_seconds(collector):
+    """What its process has worked so far, however busy the machine is."""
+    fields = Path(f"/proc/{collector.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def each_once(pairs):
+    assert len(dict(pairs)) == len(pairs), pairs
+    return dict(pairs)
+
+
 def calls(collector, sid):
-    return collector.get(f"/api/sessions/{sid}/calls").json
+    return json.loads(collector.get(f"/api/sessions/{sid}/calls").body, object_pairs_hook=each_once)
 
 
 def close_of(path, manual):
@@ -287,6 +300,34 @@ def test_the_start_says_how_the_session_began(manual):
     assert said(manual.open(**{"media.resume": True})) == [["a.media.resume"], ["a.media.resume"]]
     batch = manual.post("/api/v1/downloaded", [start(T), event("play", T + 1)]).headers["Location"]
     assert said(batch[-64:]) == [["a.media.downloaded", "a.media.view"], []]
+
+
+def test_a_key_that_comes_twice_is_said_once(manual):
+    twice = [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "a", "value": "3"}]
+    opened = manual.edge("sessionStart", envelope(xdm_start(customMetadata=twice)))
+    sid = opened.payloads("media-analytics:new-session")[0]["sessionId"]
+    assert [call["contextData"]["c.a"] for call in calls(manual, sid)] == ["3", "3"]
+
+
+def test_keys_without_number_do_not_stop_the_others(manual):
+    """Two requests of less than a megabyte once took minutes here."""
+    keys = [{f"{letter}{i}": "" for i in range(50_000)} for letter in "ab"]
+    sid = manual.post("/api/v1/sessions", {**start(T), "customMetadata": keys[0]}).headers["Location"][-64:]
+    chapter = {"media.chapter.index": 7, "media.chapter.length": 1, "media.chapter.offset": 0}
+    assert manual.send(sid, event("chapterStart", T + 1, params=chapter, customMetadata=keys[1])).status == 204
+    close = calls(manual, sid)[1]["contextData"]
+    assert all(f"c.{key}" in close for key in (*keys[0], *keys[1]))
+    assert cpu_seconds(manual) < 60
+
+
+def test_records_without_end_are_refused(manual):
+    text = {"customMetadata": {"a": "x" * 1_000_000}}
+    sid = manual.post("/api/v1/sessions", {**start(T), **text}).headers["Location"][-64:]
+    chapter = {"media.chapter.index": 7, "media.chapter.length": 1, "media.chapter.offset": 0}
+    for i in range(70):
+        assert manual.send(sid, event("chapterStart", T + 1 + i, params=chapter)).status == 204
+    assert manual.get(f"/api/sessions/{sid}/calls").status == 500
+    assert len(calls(manual, manual.open())) == 2
 
 
 def test_names_of_any_length_go_along_whole(manual):
