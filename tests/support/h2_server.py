@@ -53,7 +53,7 @@ def free_port():
 
 
 def wait_until_open(process, port):
-    for _ in range(200):
+    for _ in range(2400):
         if process.poll() is not None:
             return False
         with socket.socket() as probe:

@@ -104,7 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def forward(self, body):
         self.server.count("proxied")
         url = urlsplit(self.path)
-        upstream = http.client.HTTPConnection(url.netloc, timeout=10)
+        upstream = http.client.HTTPConnection(url.netloc, timeout=60)
         upstream.request("POST", url.path + ("?" + url.query if url.query else ""), body, dict(self.headers))
         response = upstream.getresponse()
         self.answer(response.status, body=response.read())
@@ -113,7 +113,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_CONNECT(self):
         self.server.count("proxied")
         host, port = self.path.rsplit(":", 1)
-        with socket.create_connection((host, int(port)), timeout=10) as upstream:
+        with socket.create_connection((host, int(port)), timeout=60) as upstream:
             self.send_response(200)
             self.end_headers()
             self.relay(upstream)

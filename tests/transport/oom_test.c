@@ -98,7 +98,7 @@ static void test_each_allocation_fails_once(void **state) {
   server plain = server_start("http_server.py", NULL, NULL, NULL);
   char endpoint[64];
   snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d/base", plain.port);
-  mb_config config = {.endpoint = endpoint, .proxy = "", .max_connections = 2, .answer_timeout = 0.5};
+  mb_config config = {.endpoint = endpoint, .proxy = "", .max_connections = 2, .answer_timeout = 30};
   check_round(&config); /* what libcurl keeps for ever */
   long before = alive;
   bool failed = true;
