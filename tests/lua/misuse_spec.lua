@@ -330,6 +330,22 @@ describe("after close", function()
   end)
 end)
 
+describe("a request", function()
+  it("that the clock has ended cannot be completed", function()
+    local waiting, world, armed
+    world = support.world({ transport = { send = function(request) waiting = request end }, clock = function()
+      if armed then
+        armed = false
+        world.client:close({ timeout = 0 })
+      end
+      return 1000
+    end })
+    start(world)
+    armed = true
+    has(raised(function() waiting:complete({ status = 204 }) end), "the request has ended")
+  end)
+end)
+
 describe("what a callback answers", function()
   -- Each is called, answers with a value of the wrong kind, and the call that asked is blamed.
   local function answered(options, call, part)
@@ -432,9 +448,9 @@ describe("a table that changes while it is read", function()
   local function text(of) return of .. ("x"):rep(60) end -- made when the program runs: nothing else keeps it
 
   -- A client whose clock first does `change` to what is being read, then leaves nothing of it in memory.
-  local function changing(change)
+  local function changing(change, transport)
     local world
-    world = support.world({ clock = function()
+    world = support.world({ transport = transport, clock = function()
       if world and world.armed then
         world.armed = false
         change()
@@ -471,6 +487,16 @@ describe("a table that changes while it is read", function()
     world.armed = true
     assert(world.client:create_media_session(options))
     has(table.concat(lines), text("player"))
+  end)
+
+  it("goes out as it was when the call began: what answers a request", function()
+    local waiting, response = {}, { status = 201, location = text("/api/v1/sessions/") }
+    local world = changing(function() emptied(response) end,
+      { send = function(request) waiting[#waiting + 1] = request end })
+    start(world):play()
+    world.armed = true
+    assert.is_true(waiting[1]:complete(response))
+    assert.are.equal(text("/api/v1/sessions/") .. "/events", waiting[2]:path())
   end)
 
   it("is read up to where it ended: metadata and events that grow in a finalizer", function()
