@@ -143,6 +143,38 @@ def test_waiting_lets_time_pass_and_ticks(make_client, backend):
     assert 0.19 < time.monotonic() - began < 2
 
 
+@pytest.mark.parametrize("transport", [None, False, "in Python"])
+def test_waiting_is_sleeping(make_client, backend, transport):
+    """Whether the transport can wait, has nothing to wait for, or cannot."""
+    read = []
+    arguments = {"trackingServer": "a", "reportSuite": "b", "orgId": "c@AdobeOrg"}
+    client = make_client(
+        clock=lambda: read.append(1) or time.time(), transport=backend if transport else transport, **arguments
+    )
+    read.clear()
+    client.wait(0.3)
+    assert 2 <= len(read) < 50
+
+
+def test_waiting_ends_when_something_is_due(make_client):
+    class Waiting:
+        waits = []
+
+        def send(self, request):
+            return mediabeat.Response(201, location="/api/v1/sessions/1")
+
+        def wait(self, timeout):
+            self.waits.append(timeout)
+            client.stop()
+
+    client = make_client(clock=None, transport=Waiting())
+    tracker = client.tracker()
+    tracker.session_start(id="a", name="A", length=60, preroll_waiting_time=0)
+    tracker.play()
+    client.wait(30)
+    assert len(Waiting.waits) == 1 and Waiting.waits[0] <= 1  # playback is announced after a second
+
+
 def test_wait_delivers_what_is_repeated(make_client, backend):
     class Refusing:
         def __init__(self):

@@ -100,6 +100,17 @@ LOGS = {
         line(66_000, "backend", network="up"),
         line(99_000, "tick"),
     ],
+    "an ad after a stall that came before the first play": [
+        line(0, "configure", config={"playheadFollows": True}),
+        start(),
+        line(1000, "bufferStart"),
+        line(2000, "bufferComplete"),
+        line(3000, "adBreakStart", info={"name": "break", "position": 1, "startTime": 0}),
+        line(3000, "adStart", info={"id": "ad", "name": "Ad", "position": 1, "length": 5}),
+        line(8000, "adComplete"),
+        line(8000, "adBreakComplete"),
+        line(20_000, "error", id="where is the playhead?"),
+    ],
     "an outage that lasts": [line(0, "backend", network="down"), *PLAYING],
     "errors for a while": [start(), line(0, "play"), line(1, "backend", status=503, times=3), line(65_000, "tick")],
     "slow answers": [line(0, "backend", delay=1500), *PLAYING, line(70_000, "sessionEnd")],
@@ -364,6 +375,37 @@ def test_a_recording_ticks_where_it_says():
     calls = [json.loads(text) for text in written]
     assert calls[0]["config"]["ticks"] == "recorded"
     assert [request.body for request in is_the_command_s(calls).requests] == sent
+
+
+def test_a_recording_ticks_where_it_says_while_requests_are_repeated():
+    """Its host ticked every 7 s, so a ping that was due at 10 s went at 14 s, whatever else happens at 10 s."""
+    written, sent = [], []
+    clock = mediabeat.VirtualClock(1000.0)
+
+    class Backend:
+        def send(self, request):
+            sent.append(request.body)
+            return mediabeat.Response(201, location="/api/v1/sessions/1")
+
+    with mediabeat.Client(clock=clock, transport=Backend(), log=False) as client:
+        client.record(written.append)
+        tracker = client.tracker("tv")
+        tracker.session_start(id="a", name="A", length=60)
+        tracker.play()
+        for _ in range(40):
+            clock.advance(7)
+            client.tick()
+        tracker.complete()
+    first, *others = [json.loads(text) for text in written]
+    outage = [
+        line(first["ts"] + 20_000, "backend", network="down"),
+        line(first["ts"] + 120_000, "backend", network="up"),
+    ]
+    calls = [first, *sorted([*others, *outage], key=lambda call: call["ts"])]
+    accounting = is_the_command_s(calls)
+    assert accounting.stats.retries > 5
+    bodies = [request.body for request in accounting.requests]
+    assert [body for body, next in zip(bodies, [*bodies[1:], None]) if body != next] == sent
 
 
 def test_two_runs_are_the_same():
