@@ -297,7 +297,6 @@ static void taken(mb__outbox *outbox, const mb_response *response, const mb__ans
     mb__outbox_delivered(outbox);
     return;
   }
-  outbox->attempts = 0;
   report_doubled(outbox);
   while (outbox->queue.count) mb__outbox_delivered(outbox);
 }

@@ -82,13 +82,6 @@ void mb__journal_close(mb__journal *journal) {
   forget_pending(journal);
 }
 
-mb__fault mb__journal_reserve(mb__journal *journal, size_t events, size_t body_bytes) {
-  mb__writer *pending = &journal->pending;
-  if (journal->given_up || mb__write_room(pending, body_bytes + events * LINE_EXTRA)) return MB__FAULT_OK;
-  pending->failed = false;
-  return MB__FAULT_NO_MEMORY;
-}
-
 mb__fault mb__journal_add(mb__journal *journal, const char *body, size_t size) {
   assert(size && body[0] == '{' && !memchr(body, '\n', size));
   if (journal->given_up) return MB__FAULT_OK;

@@ -66,13 +66,11 @@ void mb__journal_close(mb__journal *journal); /* what is pending is lost; the fi
 
 /* Events. Those of one call are added, then flushed together. Adding does not touch the file.
  *
- *   reserve, change state, add, add, flush      a call that cannot run out of memory half way
- *   save, add, add, restore                     a call that never was
+ *   save, add, add, flush       a call
+ *   save, add, add, restore     a call that never was
  *
  * A body is one line of JSON without raw control characters.
- * NO_MEMORY, or TOO_LARGE for a line of more than MB__JOURNAL_LONGEST_LINE bytes: nothing was added. After a
- * reservation that had room for it a body is added without fault. */
-mb__fault mb__journal_reserve(mb__journal *journal, size_t events, size_t body_bytes);
+ * NO_MEMORY, or TOO_LARGE for a line of more than MB__JOURNAL_LONGEST_LINE bytes: nothing was added. */
 mb__fault mb__journal_add(mb__journal *journal, const char *body, size_t size);
 
 typedef struct mb__journal_point {

@@ -110,6 +110,20 @@ TEST(a_busy_transport_is_asked_again) {
                     "    accepted 2 delivered 2 requests 2 sessions 1\n");
 }
 
+TEST(a_busy_transport_and_a_repetition) {
+  expect_talk(at_once, "0 next 503\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> 503\n"
+                       "1 always busy\n"
+                       "1 tick\n"
+                       "1 stats\n"
+                       "    accepted 1 queued 1 requests 1 sessions 1\n"
+                       "2 always ok\n"
+                       "    101 m/1 new: sessionStart 0 ts 0 -> 201\n"
+                       "102 stats\n"
+                       "    accepted 1 delivered 1 requests 2 retries 1 sessions 1\n");
+}
+
 /* Any other status of send() counts as no answer. */
 TEST(a_transport_that_cannot_send) {
   expect_talk(at_once, "0 next fail\n"
@@ -354,6 +368,16 @@ TEST(retry_after_does_not_hurry) {
   transcript_perform(&log, "0 complete");
   assert_in_range(mb_client_next_deadline(log.client), 10000, 20000);
   transcript_end(&log);
+}
+
+/* A day at most. */
+TEST(retry_after_of_an_age) {
+  expect_talk(at_once, "0 next 503,retry=9223372036854775807\n"
+                       "0 sessionStart\n"
+                       "    0 m/1 new: sessionStart 0 -> 503\n"
+                       "0 complete\n"
+                       "1 deadline\n"
+                       "    86400000\n");
 }
 
 /* Not every success is one: without a usable id it counts as 5xx, and is said once. There may be a session, though. */
@@ -790,6 +814,7 @@ int main(void) {
       cmocka_unit_test(one_request_at_a_time_for_each_session),
       cmocka_unit_test(a_narrow_transport),
       cmocka_unit_test(a_busy_transport_is_asked_again),
+      cmocka_unit_test(a_busy_transport_and_a_repetition),
       cmocka_unit_test(a_transport_that_cannot_send),
       cmocka_unit_test(urls),
       cmocka_unit_test(without_a_transport_events_wait),
@@ -802,6 +827,7 @@ int main(void) {
       cmocka_unit_test(backoff),
       cmocka_unit_test(retry_after_is_honoured),
       cmocka_unit_test(retry_after_does_not_hurry),
+      cmocka_unit_test(retry_after_of_an_age),
       cmocka_unit_test(success_without_an_id),
       cmocka_unit_test(sessions_that_may_be_there_twice),
       cmocka_unit_test(ids_need_not_differ),

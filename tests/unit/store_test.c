@@ -615,6 +615,40 @@ TEST(erasing) {
   model_free(model);
 }
 
+/* What fails is skipped, and found by the next try. True when nothing failed any more. */
+static bool erase_with(size_t memory_at, size_t call_at) {
+  model_files *model = model_new();
+  client c;
+  for (int i = 0; i < 3; i++) leave_client(model, T0);
+  begin(&c, model);
+  OK(mb__store_set_aside(c.store, session(&c, "aside", T0), "no"));
+  leave_session(&c, "waits", T0, 1);
+  mb__journal *open = session_with_event(&c, "open");
+  c.counted.calls = 0;
+  c.counted.fail_at = memory_at;
+  model->fail_at = call_at ? model->calls + call_at : 0;
+  mb__fault fault = mb__store_erase(c.store);
+  bool failed = c.counted.failures || (call_at && model->calls >= model->fail_at);
+  c.counted.fail_at = model->fail_at = 0;
+  if (!failed) OK(fault);
+  if (fault) OK(mb__store_erase(c.store));
+  assert_int_equal(model_count(model, ".journal"), 0);
+  assert_totals(&c, 0);
+  OK(mb__store_remove(c.store, open));
+  assert_totals(&c, 0);
+  end(&c);
+  model_free(model);
+  return !failed;
+}
+
+TEST(erasing_while_something_fails) {
+  size_t memory_at = 1, call_at = 1;
+  while (!erase_with(memory_at, 0)) memory_at++;
+  while (!erase_with(0, call_at)) call_at++;
+  assert_in_range(memory_at, 5, 1000);
+  assert_in_range(call_at, 10, 1000);
+}
+
 /* --- Syncing --- */
 
 TEST(synced_at_most_once_in_an_interval) {
@@ -1343,6 +1377,7 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_set_aside_waits_with_the_message),
       cmocka_unit_test(what_cannot_be_removed_is_not_sent_again),
       cmocka_unit_test(erasing),
+      cmocka_unit_test(erasing_while_something_fails),
       cmocka_unit_test(synced_at_most_once_in_an_interval),
       cmocka_unit_test(a_sync_that_fails_is_tried_again),
       cmocka_unit_test(without_power_nothing_is_synced),
