@@ -62,6 +62,13 @@ def test_nth(launch):
     assert statuses(collector, collector.open(), 6) == [204, 204, 500, 204, 204, 204]
 
 
+@pytest.mark.parametrize("pattern, fits", [("/api/*", True), ("/*/events", True), ("/api/v1/sessions", False), ("/ee/*", False)])
+def test_a_star_goes_over_slashes(launch, pattern, fits):
+    collector = launch("--fault", f"status=500,path={pattern}", "--fault", "status=501,path=/api/v1/sessions/*/events")
+    answer = collector.send("0" * 64, event("play", 1))
+    assert answer.status == (500 if fits else 501)
+
+
 def test_count(launch):
     collector = launch("--fault", f"status=500,count=2,path={EVENTS}")
     assert statuses(collector, collector.open(), 4) == [500, 500, 204, 204]

@@ -287,6 +287,8 @@ def test_a_late_ad_starts_when_it_says_and_takes_no_time(manual):
         ("mediaClose", 9000),
     ]
     assert {call["contextData"]["a.contentType"] for call in made} == {"missing_content_type"}
+    pods = {call["contextData"].get("a.media.ad.pod") for call in made} - {None}
+    assert pods == {hashlib.md5(b"film-1_0").hexdigest()}  # of the break, whatever the ad's place in it
 
 
 def test_the_start_says_how_the_session_began(manual):

@@ -252,6 +252,17 @@ TEST(play_before_a_preroll) {
   expect(START "5000 adBreakStart 5 \"params\":{\"media.ad.podIndex\":1,\"media.ad.podSecond\":5}\n"
                "5001 adStart 5\n8000 adComplete 5\n8001 adBreakComplete 5\n" END,
          "");
+  /* A break of a later second, which came early, and one that came late. */
+  expect(START "500 adBreakStart 0 \"params\":{\"media.ad.podIndex\":1,\"media.ad.podSecond\":1}\n"
+               "501 adStart 0\n5000 adComplete 0\n5001 adBreakComplete 0\n" END,
+         "");
+  static const char rest[] = "adStart 0.9\n15000 adComplete 0.9\n15001 adBreakComplete 0.9\n15002 play 0.9\n"
+                             "20000 ping 6\n21000 sessionEnd 7\n";
+  char script[300];
+  for (int late = 0; late < 2; late++) {
+    snprintf(script, sizeof script, START "%d adBreakStart 0.9\n10010 %s", 10001 + late, rest);
+    expect(script, late ? "" : "1 playBeforePreroll\n");
+  }
 }
 
 TEST(content_between_the_ads_of_a_break) {
