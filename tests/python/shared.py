@@ -22,6 +22,7 @@ CONFIGURATION = {
     "datastreamId": "a-datastream",
     "channel": "channel",
     "playerName": "player",
+    "answerTimeout": 60,
     "retryInterval": 0.05,
     "retryIntervalMax": 0.2,
 }
@@ -64,5 +65,5 @@ def text_of(lines):
 def run_mediabeat(*arguments, stdin=None):
     """The command's own run: what Python's is held against."""
     return subprocess.run(
-        [os.environ["MEDIABEAT"], *map(str, arguments)], input=stdin, capture_output=True, timeout=120
+        [os.environ["MEDIABEAT"], *map(str, arguments)], input=stdin, capture_output=True, timeout=600
     )

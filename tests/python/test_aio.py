@@ -14,6 +14,7 @@ import pytest
 from shared import CONFIGURATION
 
 MEDIA = {"id": "m1", "name": "Metropolis", "length": 60, "preroll_waiting_time": 0}
+PATIENCE = 60  # seconds until a test gives up; nothing waits this long when all is well
 PARAMS = {
     "media.id": "m1",
     "media.name": "Metropolis",
@@ -74,13 +75,30 @@ class Wakes:
         selector.select = counted
 
 
+async def until(condition):
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up
+        await asyncio.sleep(0.02)
+
+
+async def is_quiet():
+    """Whether there is a second in which nothing wakes the loop but our own sleep. What is late may come before."""
+    for _ in range(5):
+        wakes = Wakes()
+        await asyncio.sleep(1)
+        if wakes.count <= 3:
+            return True
+    return False
+
+
 def test_events_are_delivered_while_the_loop_runs(collector):
     async def watch():
         async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
             tracker = driver.client.tracker("tv")
             tracker.session_start(MEDIA)
             tracker.play()
-            assert await driver.drain(10)
+            assert await driver.drain(PATIENCE)
             stats = driver.client.stats
             assert (stats.accepted, stats.delivered) == (2, 2)
             tracker.session_end()
@@ -131,12 +149,12 @@ def test_timers_fire_at_their_time(collector):
             tracker = driver.client.tracker("tv")
             tracker.session_start(MEDIA)
             tracker.play()
-            await asyncio.sleep(1.5)
-        return begin
+            await until(lambda: driver.client.stats.delivered == 3)
+        return begin, time.time()
 
-    begin = asyncio.run(watch())
+    begin, end = asyncio.run(watch())
     announced = [row for row in collector.events() if row["eventType"] == "play"][1]
-    assert 0.99 <= announced["ts"] / 1000 - begin < 1.4
+    assert begin + 0.99 <= announced["ts"] / 1000 <= end
 
 
 def test_an_idle_client_wakes_nobody(collector):
@@ -147,39 +165,37 @@ def test_an_idle_client_wakes_nobody(collector):
                 tracker.session_start(MEDIA)
                 tracker.play()
                 tracker.pause()
-            assert await driver.drain(10)
+            assert await driver.drain(PATIENCE)
             await asyncio.sleep(1.2)  # the announcement of playback
-            await driver.drain(10)
-            await asyncio.sleep(0.2)  # idle connections settle
-            wakes = Wakes()
-            await asyncio.sleep(1)
-            return wakes.count
+            await driver.drain(PATIENCE)
+            return await is_quiet()
 
-    assert asyncio.run(idle()) <= 3  # our own sleep, and its end
+    assert asyncio.run(idle())
 
 
 def test_nothing_is_polled_while_a_backend_is_down():
     async def wait_for_a_retry():
+        said = []
         config = {"retryInterval": 30, "retryIntervalMax": 60}
-        async with mediabeat.aio.Driver(client_for("http://127.0.0.1:1", config=config), timeout=0) as driver:
+        client = client_for("http://127.0.0.1:1", config=config, log=lambda level, text: said.append(text))
+        async with mediabeat.aio.Driver(client, timeout=0) as driver:
             driver.client.tracker("tv").session_start(MEDIA)
-            await asyncio.sleep(0.3)
+            await until(lambda: said)  # that nobody answers
             assert driver.client.stats.queued == 1
-            wakes = Wakes()
-            await asyncio.sleep(1)
-            return wakes.count
+            return await is_quiet()
 
-    assert asyncio.run(wait_for_a_retry()) <= 3
+    assert asyncio.run(wait_for_a_retry())
 
 
 def test_a_slow_answer_wakes_the_loop_once_it_comes():
-    """A server that thinks for a second: in between there is nothing to do."""
+    """A server that thinks: meanwhile there is nothing to do."""
     listener = socket.create_server(("127.0.0.1", 0))
+    thought = threading.Event()
 
     def serve():
         connection, _ = listener.accept()
         connection.recv(65536)
-        time.sleep(1)
+        thought.wait()
         connection.sendall(b"HTTP/1.1 201 Created\r\nLocation: /api/v1/sessions/1\r\nContent-Length: 0\r\n\r\n")
         connection.recv(65536)
 
@@ -190,13 +206,12 @@ def test_a_slow_answer_wakes_the_loop_once_it_comes():
         async with mediabeat.aio.Driver(client_for(url), timeout=0) as driver:
             driver.client.tracker("tv").session_start(MEDIA)
             await asyncio.sleep(0.3)
-            wakes = Wakes()
-            await asyncio.sleep(0.4)
-            quiet = wakes.count
-            assert await driver.drain(10)
+            quiet = await is_quiet()
+            thought.set()
+            assert await driver.drain(PATIENCE)
             return quiet
 
-    assert asyncio.run(wait_for_an_answer()) <= 3
+    assert asyncio.run(wait_for_an_answer())
 
 
 def test_a_client_has_one_driver_at_a_time():
@@ -266,7 +281,7 @@ def test_calls_from_another_thread_wake_the_loop(collector):
 
             thread = threading.Thread(target=create)
             thread.start()
-            await asyncio.wait_for(answered, 30)
+            await asyncio.wait_for(answered, PATIENCE)
             thread.join()
 
     asyncio.run(watch())
@@ -289,7 +304,7 @@ def test_a_timer_that_comes_while_another_thread_waits_in_the_client():
             tracker.play()
             thread = threading.Thread(target=lambda: client.wait_for_io(30))
             thread.start()
-            backend.waits.wait(30)
+            backend.waits.wait(PATIENCE)
             await asyncio.sleep(1.3)  # playback is announced after a second
             assert len(backend.requests) == 2
             backend.go_on.set()
@@ -333,9 +348,9 @@ class TestExceptions:
                     raise LookupError("no player")
 
                 tracker.set_player_details(gone)
-                await asyncio.sleep(1.2)
+                await until(lambda: heard)
                 tracker.set_player_details(None)
-                await asyncio.sleep(0.1)
+                await until(lambda: len(backend.requests) == 3)
                 return backend.requests
 
         requests = asyncio.run(watch())
@@ -357,8 +372,8 @@ class TestExceptions:
             async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=Failing())) as driver:
                 driver.client.tracker("tv").session_start(MEDIA)
                 with pytest.raises(OSError, match="on fire"):
-                    await driver.drain(5)
-                assert await driver.drain(5)
+                    await driver.drain(PATIENCE)
+                assert await driver.drain(PATIENCE)
 
         asyncio.run(watch())
 
@@ -380,7 +395,7 @@ class TestEnds:
             async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=backend), timeout=0.3) as driver:
                 driver.client.tracker("tv").session_start(MEDIA)
                 assert not await driver.drain(0.1)
-            assert 0.35 < time.monotonic() - begin < 3
+            assert time.monotonic() - begin > 0.35
             assert not await driver.drain()
             return driver.client.stats
 
@@ -434,7 +449,7 @@ class TestEnds:
             drain = asyncio.create_task(driver.drain())
             await asyncio.sleep(0)
             await driver.close()
-            return await asyncio.wait_for(drain, 5)
+            return await asyncio.wait_for(drain, PATIENCE)
 
         assert asyncio.run(watch()) is False
 
@@ -474,7 +489,7 @@ class TestOtherTransports:
             async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=backend)) as driver:
                 driver.client.tracker("tv").session_start(MEDIA)
                 asyncio.get_running_loop().call_later(0.1, backend.answer)
-                return await driver.drain(5)
+                return await driver.drain(PATIENCE)
 
         assert asyncio.run(watch())
 
@@ -491,9 +506,8 @@ class TestOtherTransports:
             backend = Polled()
             async with mediabeat.aio.Driver(client_for("http://127.0.0.1:9", transport=backend)) as driver:
                 driver.client.tracker("tv").session_start(MEDIA)
-                await asyncio.sleep(0.5)
+                await until(lambda: driver.client.stats.delivered == 1)
                 polls = backend.polls
-                assert driver.client.stats.delivered == 1
                 await asyncio.sleep(0.3)
                 assert backend.polls == polls
 
@@ -524,7 +538,7 @@ class TestOtherTransports:
                 polls = backend.polls
                 backend.polls = 1
                 os.write(backend.writer, b"x")
-                assert await driver.drain(5)
+                assert await driver.drain(PATIENCE)
                 assert not asyncio.get_running_loop().remove_reader(backend.reader), "still watched"
                 return polls
 

@@ -140,7 +140,7 @@ def test_waiting_lets_time_pass_and_ticks(make_client, backend):
     client = make_client(clock=None, mainPingInterval=10)
     began = time.monotonic()
     client.wait(0.2)
-    assert 0.19 < time.monotonic() - began < 2
+    assert time.monotonic() - began > 0.19
 
 
 @pytest.mark.parametrize("transport", [None, False, "in Python"])
@@ -187,7 +187,9 @@ def test_wait_delivers_what_is_repeated(make_client, backend):
     client = make_client(clock=None, transport=Refusing(), retryInterval=0.02)
     client.tracker().session_start(id="a", name="A", length=60)
     assert client.stats.delivered == 0
-    client.wait(0.3)
+    until = time.monotonic() + 60
+    while not client.stats.delivered and time.monotonic() < until:
+        client.wait(0.05)
     assert client.stats.delivered == 1
 
 

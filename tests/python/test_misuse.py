@@ -114,7 +114,7 @@ class Waiting:
 
     def wait(self, timeout):
         self.waits.set()
-        self.go_on.wait(5)
+        self.go_on.wait(60)
 
 
 def test_calls_while_another_thread_waits(make_client):
@@ -124,7 +124,7 @@ def test_calls_while_another_thread_waits(make_client):
     tracker.session_start(MEDIA)
     thread = threading.Thread(target=lambda: client.wait_for_io(10))
     thread.start()
-    assert transport.waits.wait(5)
+    assert transport.waits.wait(60)
     for call in (tracker.play, client.tick, client.close, tracker.close, lambda: client.next_deadline):
         with pytest.raises(mediabeat.BusyError, match="^another thread is inside a call"):
             call()

@@ -140,12 +140,13 @@ def test_a_handler_that_raises_nothing_ends_no_waiting(silent):
         client = client_of(silent)
         timer.start()
         began = time.monotonic()
-        client.close(0.6)
+        client.close(2)
+        ended = time.monotonic()
     finally:
         timer.join()
         signal.signal(signal.SIGUSR1, before)
-    assert len(heard) == 1 and heard[0] - began < 0.5
-    assert time.monotonic() - began >= 0.5
+    assert len(heard) == 1 and began < heard[0] < ended
+    assert ended - began >= 1.9
 
 
 def test_a_transport_in_python_gives_way(interrupted):
