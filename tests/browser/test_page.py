@@ -10,7 +10,7 @@ import time
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="no Playwright: scripts/bootstrap browser")
-from conftest import launch, missing
+from conftest import PATIENCE, launch, missing
 from playwright.sync_api import expect
 from watching import ONLY_HERE, Tabs, Watched, columns, draw, pixels
 
@@ -389,7 +389,8 @@ def test_twenty_thousand_events_are_few_marks(collector, look, tabs):
     assert tab.evaluate(ELEMENTS) < 1200
     assert 0 < tab.evaluate(DRAWN_AGAIN) < 12 * 1440  # a few for each pixel of the width, not for each event
     collector.send(sid, "ping", TS + 20_000_000, 20_000)
-    expect(tab.locator("#event-count")).to_have_text(re.compile(r"^20\D001$"))
+    rest = 10 * PATIENCE * 1000  # the page rests ten times as long as it has read
+    expect(tab.locator("#event-count")).to_have_text(re.compile(r"^20\D001$"), timeout=rest)
     froms = [int(url.rsplit("=", 1)[1]) for url in tabs.asked if "/timeline?from=" in url]
     assert froms[0] == 0 and all(20_000 - start < 20 for start in froms[1:])  # what is known is not asked for again
 
