@@ -309,6 +309,7 @@ def test_readers_that_never_read(collector):
             connection = stack.enter_context(connect(collector))
             connection.sendall(get(f"/api/sessions/{sid}/events") * 3)
         other = Client(collector.port)
+        other.connection.timeout = 60  # less than the collector waits for a reader
         for ts in range(50):
             assert other.send(other.open(), event("play", ts)).status == 204
 
@@ -321,6 +322,7 @@ def test_slow_senders_do_not_stop_others(collector):
         for number, connection in enumerate(slow):
             connection.sendall(request[: 10 if number % 2 else len(request) - 30])
         other = Client(collector.port)
+        other.connection.timeout = 25  # less than the collector waits for a sender
         sid = other.open()
         for turn in range(20):
             for number, connection in enumerate(slow):

@@ -13,7 +13,7 @@ EXAMPLES = BUILD / "docs/examples"
 
 
 def output_of(*arguments):
-    return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=300, check=True).stdout
 
 
 @pytest.fixture

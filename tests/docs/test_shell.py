@@ -18,6 +18,7 @@ from pages import PAGES, blocks_of, name_of
 
 SHELL = ("console", "sh")
 DOCUMENTED_URL = "http://127.0.0.1:8484"
+PATIENCE = 300  # seconds until a test gives up; nothing waits this long when all is well
 
 
 def commands_of(block):
@@ -57,7 +58,7 @@ class Shell:
     def run(self, command):
         """What the command prints, on both streams."""
         script = f"(exit {self.status})\n{command.replace(DOCUMENTED_URL, self.url)}"
-        run = subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment, text=True, timeout=60,
+        run = subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment, text=True, timeout=PATIENCE,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.status = run.returncode
         return tidy(run.stdout.replace(self.url, DOCUMENTED_URL))
@@ -75,18 +76,19 @@ class Shell:
             process = subprocess.Popen(["bash", "-c", f"exec {command} --port 0"], cwd=self.folder,
                                        env=self.environment, stdout=out, stderr=out)
         self.processes.append(process)
-        for _ in range(100):
-            found = re.search(r"http://\S+", output.read_text())
-            if found:
+        give_up = time.monotonic() + PATIENCE
+        said = ""
+        while said != tidy(expected):
+            assert time.monotonic() < give_up and process.poll() is None, f"{block.where}: {said}"
+            time.sleep(0.05)
+            if found := re.search(r"http://\S+(?=\n)", output.read_text()):
                 self.url = found[0]
-                break
-            time.sleep(0.1)
-        assert tidy(output.read_text().replace(self.url, DOCUMENTED_URL)) == tidy(expected), block.where
+                said = tidy(output.read_text().replace(self.url, DOCUMENTED_URL))
 
     def end(self):
         for process in self.processes:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
 
 
 def do(shell, block):

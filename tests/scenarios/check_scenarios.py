@@ -164,7 +164,7 @@ def play(scenario, mediabeat):
     """The requests of the scenario, as a dry run prints them."""
     command = [mediabeat, "replay", "--dry-run", "-"]
     try:
-        run = subprocess.run(command, input=player_log(scenario), text=True, capture_output=True, timeout=60)
+        run = subprocess.run(command, input=player_log(scenario), text=True, capture_output=True, timeout=300)
     except subprocess.TimeoutExpired:
         raise Failed("no end within 60 s") from None
     if run.returncode != 0:

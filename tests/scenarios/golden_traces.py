@@ -287,7 +287,7 @@ def play(name, mediabeat):
     """The requests of a trace, and the words on stderr."""
     log = "".join(json.dumps(line) + "\n" for line in player_log(load(name)))
     command = [mediabeat, "replay", "--dry-run", "--epoch", str(EPOCH_MS), "-"]
-    run = subprocess.run(command, input=log, text=True, capture_output=True, timeout=60)
+    run = subprocess.run(command, input=log, text=True, capture_output=True, timeout=300)
     assert run.returncode in (0, 1), run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()], run.stderr
 
