@@ -296,6 +296,9 @@ TEST(a_playhead_that_runs_in_a_pause) {
          "3 playheadMovesInPause: by 2.000 s in 2.000 s\n");
   expect(START "1000 bufferStart 1\n3000 ping 3\n8000 play 8\n" END, "3 playheadMovesInPause: by 2.000 s in 2.000 s\n");
   expect(START "1000 pauseStart 1\n3000 ping 40\n8000 play 45\n8001 ping 45\n9000 sessionEnd 46", "");
+  expect(START "1000 pauseStart 1\n3000 ping 2\n8000 play 8\n" END, "3 playheadMovesInPause: by 1.000 s in 2.000 s\n");
+  expect(START "1000 pauseStart 1\n3000 ping 1.999\n8000 play 8\n" END, "");
+  expect(START "1000 pauseStart 1\n3000 ping 5.001\n8000 play 8\n" END, "");
 }
 
 TEST(a_playhead_that_moves_in_an_ad) {
