@@ -4,7 +4,8 @@ usage: PYTHONPATH=<build>/python:<build>/bench python_calls.py [--runs N] [--cal
 
 Aims: a method of a generated type with a number at most 2.5 times a hand-written one; the package's own methods at most
 one empty method of Python more; a callback at most 1.5 times a bare one. Each line is one measure: nanoseconds, the
-best of the runs, less the best of an empty loop: what else the machine does makes such short calls only longer.
+best of the runs, less the best of an empty loop: what else the machine does makes such short calls only longer. There
+are many short runs, so that some are over before something else gets the processor.
 """
 
 from __future__ import annotations
@@ -169,8 +170,8 @@ def report(measures: Measures) -> None:
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=25)
-    parser.add_argument("--calls", type=int, default=200_000)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--calls", type=int, default=5_000)
     options = parser.parse_args()
     measures = Measures(options.calls)
     measure(measures, options.runs)

@@ -171,8 +171,8 @@ static bool read_members(PyObject *owner, int first, int end, members found) {
   return true;
 }
 
-static void release_members(members found) {
-  for (int name = 0; name < NAMES; name++) Py_XDECREF(found[name]);
+static void release_members(int first, int end, members found) {
+  for (int name = first; name < end; name++) Py_XDECREF(found[name]);
 }
 
 static bool number_of(members found, int name, double *number) {
@@ -184,7 +184,7 @@ static bool qoe_read(PyObject *qoe, mb_qoe_info *info) {
   bool fits = read_members(qoe, BITRATE, NAMES, found) && number_of(found, BITRATE, &info->bitrate) &&
               number_of(found, STARTUP_TIME, &info->startup_time) && number_of(found, FPS, &info->fps) &&
               number_of(found, DROPPED_FRAMES, &info->dropped_frames);
-  release_members(found);
+  release_members(BITRATE, NAMES, found);
   return fits;
 }
 
@@ -208,13 +208,14 @@ static bool members_read(PyObject *answer, mb_player_details *details) {
   members found = {NULL};
   bool fits = read_members(answer, PLAYHEAD, BITRATE, found) &&
               optional_playhead_read(found[PLAYHEAD], &details->playhead) && optional_qoe_read(found[QOE], details);
-  release_members(found);
+  release_members(PLAYHEAD, BITRATE, found);
   return fits;
 }
 
 bool python_details_read(PyObject *answer, mb_player_details *details) {
   if (PyFloat_CheckExact(answer)) return details->playhead = PyFloat_AS_DOUBLE(answer), true;
   if (answer == Py_None) return false;
+  if (PyDict_CheckExact(answer)) return members_read(answer, details);
   if (PyTuple_Check(answer) && PyTuple_GET_SIZE(answer) == 2)
     return optional_playhead_read(PyTuple_GET_ITEM(answer, 0), &details->playhead) &&
            optional_qoe_read(PyTuple_GET_ITEM(answer, 1), details);
