@@ -178,6 +178,11 @@ class Clips:
     def song(self):
         return self.ffmpeg("song.wav", "-f", "lavfi", "-i", "sine=duration=0.6")
 
+    def song_with_cover(self):
+        words = ["-i", self.song(), "-f", "lavfi", "-i", "color=red:size=64x64:duration=0.04", "-map", "0:a", "-map", "1:v"]
+        cover = ["-c:v", "png", "-frames:v", "1", "-disposition:v", "attached_pic"]
+        return self.ffmpeg("covered.flac", *words, *cover)
+
     def stream(self):
         return self.ffmpeg("stream.ts", "-i", self.short(), "-c:v", "mpeg2video", "-c:a", "mp2")
 

@@ -117,6 +117,12 @@ def test_playlist_of_two(collector, mpv, clips):
     assert (song[0]["params"]["media.contentType"], song[0]["params"]["media.streamType"]) == ("aod", "audio")
 
 
+def test_cover_is_no_video(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.song_with_cover(), endpoint=collector.url))
+    check(session, "sessionStart 0", "play 0", "sessionComplete 0.6")
+    assert (session[0]["params"]["media.contentType"], session[0]["params"]["media.streamType"]) == ("aod", "audio")
+
+
 def test_next_in_the_playlist(collector, mpv, clips):
     player = mpv(clips.film(), clips.song(), endpoint=collector.url).connect()
     player.play_to(0.5)
@@ -292,6 +298,15 @@ def test_buffering(collector, mpv, clips):
     assert abs(session.playheads("play")[2] - at) <= 0.5
     assert session[0]["params"]["media.id"] == "half.mkv", "neither folders nor what follows the question mark"
     assert "secret" not in str(session) and "private" not in str(session)
+
+
+def test_address_without_a_path(collector, mpv, clips):
+    with half_a_file(clips.song()) as (server, url):
+        server.go_on.set()
+        host = url.split("/")[2]
+        (session,) = sessions_of(collector, mpv(f"http://viewer:secret@{host}/", endpoint=collector.url))
+    assert (session[0]["params"]["media.id"], session.types[-1]) == (host, "sessionComplete")
+    assert "secret" not in str(session)
 
 
 def test_stream_without_a_length(collector, mpv, clips):
