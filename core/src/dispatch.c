@@ -156,7 +156,6 @@ static void log_drop(const mb__outbox *outbox, const char *what, const mb_respon
 static void drop_session(mb__outbox *outbox, const mb_response *response, const mb__answer *answer) {
   mb__stored_set_aside(outbox, *answer->words ? answer->words : "refused");
   log_drop(outbox, "the session is dropped with its queue", response, answer);
-  if (outbox->prelude.count) mb__queue_clear(&outbox->prelude, &outbox->client->chunks);
   if (mb__queue_head(&outbox->queue)->type == MB__EVENT_SESSION_START) mb__outbox_dropped(outbox, MB_DROP_REFUSED);
   mb__outbox_drop_all(outbox, MB_DROP_SESSION_REFUSED);
 }

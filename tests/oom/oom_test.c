@@ -172,6 +172,10 @@ static const scenario travellers[] = {
 
 static const scenario stored_viewers[] = {{configuration, NULL, "0 ask nothing", STORED(viewing)},
                                           {edge_configuration, ONE_ID, "0 ask nothing", STORED(viewing)}};
+static const scenario stored_programmers[] = {{configuration, NULL, NULL, STORED(events)},
+                                              {edge_configuration, ONE_ID, NULL, STORED(events)}};
+static const scenario stored_resumers[] = {{configuration, NULL, NULL, STORED(resumed)},
+                                           {edge_configuration, NULL, NULL, STORED(resumed)}};
 static const scenario stored_travellers[] = {
     {"{'downloaded':true,'playerName':'p'}", NULL, "0 ask nothing", STORED(downloaded)},
     {"{" EDGE ",'downloaded':true}", NULL, "0 ask nothing", STORED(downloaded)}};
@@ -306,6 +310,8 @@ TEST(a_resumed_session) { play_both(resumers); }
 TEST(calls_that_wait) { play_both(waiters); }
 TEST(downloaded_content) { play_both(travellers); }
 TEST(a_viewer_with_a_store) { play_both(stored_viewers); }
+TEST(a_session_event_by_event_with_a_store) { play_both(stored_programmers); }
+TEST(a_resumed_session_with_a_store) { play_both(stored_resumers); }
 TEST(downloaded_content_with_a_store) { play_both(stored_travellers); }
 
 /* Memory is short for a while and nobody tries again: what was refused is missing, the rest is in order, and when there is
@@ -424,6 +430,8 @@ int main(void) {
       cmocka_unit_test(calls_that_wait),
       cmocka_unit_test(downloaded_content),
       cmocka_unit_test(a_viewer_with_a_store),
+      cmocka_unit_test(a_session_event_by_event_with_a_store),
+      cmocka_unit_test(a_resumed_session_with_a_store),
       cmocka_unit_test(downloaded_content_with_a_store),
       cmocka_unit_test(a_session_that_comes_back),
       cmocka_unit_test(droughts_of_a_viewer),

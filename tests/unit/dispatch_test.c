@@ -571,6 +571,18 @@ TEST(consent_out_ends_silently) {
                     "60003 sessionEnd\n");
 }
 
+/* Nothing is left to be repeated. */
+TEST(consent_out_between_two_attempts) {
+  expect_talk(NULL, "0 next 503\n"
+                    "0 open -silent " SESSION_XDM "\n"
+                    "    0 m/1 new: sessionStart 0 -> 503\n"
+                    "0 deadline\n"
+                    "    781\n"
+                    "1 consent out\n"
+                    "1 deadline\n"
+                    "    never\n");
+}
+
 /* A request under way is not recalled; whatever its answer, nothing follows it. */
 TEST(consent_out_with_a_request_under_way) {
   static const char *const answers[] = {"ok", "404", "400", "503", "none", "401", "201"};
@@ -838,6 +850,7 @@ int main(void) {
       cmocka_unit_test(consent_unknown_in_mid_session),
       cmocka_unit_test(consent_out_drops),
       cmocka_unit_test(consent_out_ends_silently),
+      cmocka_unit_test(consent_out_between_two_attempts),
       cmocka_unit_test(consent_out_with_a_request_under_way),
       cmocka_unit_test(consent_out_while_the_transport_is_busy),
       cmocka_unit_test(consent_has_three_values),

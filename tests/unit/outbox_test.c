@@ -85,6 +85,36 @@ TEST(what_was_open_is_what_the_backend_knew) {
                     "1000 tick\n");
 }
 
+/* An application may switch on more states than a session has: the first ten are said again. */
+TEST(ten_states_are_said_again) {
+  transcript log;
+  char line[160];
+  transcript_begin(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 open -silent " SESSION_XDM);
+  for (int i = 1; i <= 11; i++) {
+    snprintf(line, sizeof line,
+             "%d send {'eventType':'media.statesUpdate','mediaCollection':{'statesStart':[{'name':'s%d'}]}}", i, i);
+    transcript_perform(&log, line);
+  }
+  text_clear(&log.out);
+  transcript_expect(&log, "20 next 404\n"
+                          "30 send {'eventType':'media.play'}\n"
+                          "    30 play 0\n"
+                          "    30 sessionStart 0 ts 19 resume\n"
+                          "    30 stateStart 0 ts 20 s1\n"
+                          "    30 stateStart 0 ts 21 s2\n"
+                          "    30 stateStart 0 ts 22 s3\n"
+                          "    30 stateStart 0 ts 23 s4\n"
+                          "    30 stateStart 0 ts 24 s5\n"
+                          "    30 stateStart 0 ts 25 s6\n"
+                          "    30 stateStart 0 ts 26 s7\n"
+                          "    30 stateStart 0 ts 27 s8\n"
+                          "    30 stateStart 0 ts 28 s9\n"
+                          "    30 stateStart 0 ts 29 s10\n"
+                          "    30 play 0\n");
+  transcript_end(&log);
+}
+
 /* The second such answer in a row to a fresh session counts as 400: the event is dropped, and the next one sent. */
 TEST(a_fresh_session_that_is_gone_too) {
   expect_talk(NULL, "0 log warning\n"
@@ -288,6 +318,26 @@ TEST(events_that_are_too_old_go_without_those_that_are_not) {
               "    accepted 4 delivered 2 tooOld 2 requests 5 retries 3 sessions 1\n");
 }
 
+/* What was open need not be said again then, either. */
+TEST(events_that_are_too_old_while_a_session_is_opened_again) {
+  expect_talk("{'queueMaxAge':1,'retryInterval':0.001,'retryIntervalMax':0.001}",
+              "0 sessionStart\n"
+              "    0 m/1 new: sessionStart 0 -> 201\n"
+              "5 chapterStart c 1 0 10\n"
+              "    5 m/1 id1: chapterStart 0 c -> 204\n"
+              "10 next 404 ok none,retry=2\n"
+              "10 play\n"
+              "    10 m/1 id1: play 0 -> 404\n"
+              "    10 m/2 new: sessionStart 0 ts 8 resume -> 201\n"
+              "    10 m/2 id2: chapterStart 0 ts 9 c -> none\n"
+              "2010 next none\n"
+              "2010 tick\n"
+              "    2010 m/2 id2: chapterStart 0 ts 9 c -> none\n"
+              "2020 pause\n"
+              "2020 stats\n"
+              "    accepted 5 delivered 2 tooOld 3 requests 6 retries 1 reopened 1 resent 2 sessions 1\n");
+}
+
 /* Bounds. */
 
 /* Pings leave the last tenth of a full queue to what matters more; the end of a session always fits. */
@@ -382,6 +432,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_session_that_is_gone_goes_on_in_a_new_one),
       cmocka_unit_test(what_was_open_is_what_the_backend_knew),
+      cmocka_unit_test(ten_states_are_said_again),
       cmocka_unit_test(a_fresh_session_that_is_gone_too),
       cmocka_unit_test(a_prelude_event_that_is_refused),
       cmocka_unit_test(a_prelude_that_is_interrupted),
@@ -393,6 +444,7 @@ int main(void) {
       cmocka_unit_test(a_prelude_at_the_epoch),
       cmocka_unit_test(a_sessionStart_that_is_too_old_takes_its_session_along),
       cmocka_unit_test(events_that_are_too_old_go_without_those_that_are_not),
+      cmocka_unit_test(events_that_are_too_old_while_a_session_is_opened_again),
       cmocka_unit_test(a_queue_has_bounds),
       cmocka_unit_test(a_queue_has_bounds_in_bytes),
       cmocka_unit_test(a_sessionStart_always_fits),

@@ -354,6 +354,7 @@ TEST(what_is_found_is_mended_or_left_alone) {
   put_waiting(model, "000000000000007-000001.journal", "{\"mediabeat\":2}\td75d4fbe\n", 25);
   put_waiting(model, "notes.txt", "", 0);
   put_waiting(model, "000000000000008-1.journal", bytes, size);
+  put_waiting(model, "100000000000000000001-000001.journal", bytes, size);
   model_put(model, "S/README", "", 0);
   assert_int_equal(adopt(&c), 1);
   assert_drains(&c, "x 0/3 {}{}{};x 0/2 {}{};x 0/1 {};");
@@ -361,6 +362,7 @@ TEST(what_is_found_is_mended_or_left_alone) {
   adopt(&c);
   const char *const expected =
       "store: S/README is nothing of ours and is left alone\n"
+      "store: S/1-0123456789abcdef/100000000000000000001-000001.journal is no journal and is left alone\n"
       "store: S/1-0123456789abcdef/000000000000008-1.journal is no journal and is left alone\n"
       "store: S/1-0123456789abcdef/notes.txt is no journal and is left alone\n"
       "store: S/1-0123456789abcdef/000000000000002-000001.journal: a torn last line was cut off\n"
@@ -375,7 +377,7 @@ TEST(what_is_found_is_mended_or_left_alone) {
   assert_string_equal(text_of(&c.notes), expected);
   end(&c);
   assert_int_equal(model_count(model, ".damaged"), 2);
-  assert_int_equal(model_count(model, ".journal"), 3);
+  assert_int_equal(model_count(model, ".journal"), 4);
   assert_memory_equal(model_read(model, "S/aside/000000000000003-000001-1-0123456789abcdef.damaged", &size), damaged,
                       size);
   model_free(model);
@@ -508,6 +510,22 @@ TEST(bounded_by_age) {
   OK(mb__store_enforce_bounds(c.store, T0 + 1000));
   assert_string_equal(text_of(&c.drops), "age 2;age 2;age 0;age 2;");
   assert_totals(&c, 0);
+  end(&c);
+  model_free(model);
+}
+
+/* What is adopted later may be older than all that was known. */
+TEST(bounded_by_age_when_adopted_later) {
+  model_files *model = model_new();
+  client c;
+  prepare(&c, &model->files, "S");
+  c.options.max_age_ms = 100;
+  OK(mb__store_open(&c.options, &c.store));
+  OK(mb__store_enforce_bounds(c.store, T0 + 500));
+  leave_client(model, T0);
+  assert_int_equal(adopt(&c), 1);
+  OK(mb__store_enforce_bounds(c.store, T0 + 500));
+  assert_string_equal(text_of(&c.drops), "age 1;");
   end(&c);
   model_free(model);
 }
@@ -1372,6 +1390,7 @@ int main(void) {
       cmocka_unit_test(what_is_let_go_later_is_met),
       cmocka_unit_test(bounded_by_bytes),
       cmocka_unit_test(bounded_by_age),
+      cmocka_unit_test(bounded_by_age_when_adopted_later),
       cmocka_unit_test(a_newer_version_is_not_dropped),
       cmocka_unit_test(set_aside),
       cmocka_unit_test(what_cannot_be_set_aside_waits_with_the_message),
