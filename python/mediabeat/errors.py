@@ -36,17 +36,6 @@ class Error(Exception):
         super().__init__(message, *more)
         self.status = status
 
-    def __reduce__(self) -> Any:
-        return _restore, (type(self), self.args, self.__dict__)
-
-
-def _restore(kind: type[Error], arguments: tuple[Any, ...], state: dict[str, Any]) -> Error:
-    """Exceptions go between processes with what they know."""
-    error = kind.__new__(kind, *arguments)
-    Exception.__init__(error, *arguments)
-    error.__dict__.update(state)
-    return error
-
 
 class ConfigError(Error):
     """A configuration key is missing, or its value has another type than the key."""

@@ -422,6 +422,26 @@ class TestSending:
         assert "opened elsewhere" in sent.problems[0].problem
         assert list(collector.events()) == []
 
+    @pytest.mark.parametrize("durability", ["process", "power"])
+    def test_a_plan_is_on_disk_before_it_has_its_name(self, durability, tmp_path, collector, monkeypatch):
+        synced, fsync = [], os.fsync
+
+        def noted(descriptor):
+            synced.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", noted)
+        folder = write(tmp_path / "logs", a=viewing("tv"))
+        bag = mediabeat.bag(folder, config={**CONFIGURATION, "durability": durability})
+        assert bag.send(collector.url, tmp_path / "ledger").complete
+        if durability == "process":
+            assert synced == []
+        else:
+            (session,) = (path.parent.name for path in (tmp_path / "ledger").glob("*/*/plan"))
+            assert synced[-1] == session  # which has the plan's name
+            assert {"plan.json", "planning", "store", "1-0000000000000001"} < set(synced[:-1])
+            assert [name for name in synced if name.endswith(".journal")]
+
     def test_an_incomplete_configuration_plans_nothing(self, tmp_path):
         folder = write(tmp_path / "logs", a=viewing("tv"))
         with pytest.raises(mediabeat.ConfigError, match="trackingServer|reportSuite|orgId"):

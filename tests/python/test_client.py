@@ -39,6 +39,7 @@ def test_an_unknown_keyword_is_a_type_error_and_an_unknown_key_a_warning(make_cl
     heard = []
     mediabeat.Client({"endpont": "http://a"}, transport=False, log=lambda level, text: heard.append((level, text)))
     assert heard == [(mediabeat.LogLevel.WARNING, "configuration: endpont: no such key; did you mean endpoint?")]
+    assert type(heard[0][0]) is mediabeat.LogLevel
 
 
 def test_messages_go_to_logging(make_client, caplog):

@@ -128,6 +128,16 @@ class TestCollector:
         with pytest.raises(mediabeat.Error, match=f"^{slow}: the collector did not start within 3 s: warming up$"):
             mediabeat.collector(command=slow, timeout=3)
 
+    def test_a_collector_that_does_not_end_is_killed(self, tmp_path):
+        deaf = tmp_path / "deaf"
+        deaf.write_text("#!/bin/sh\ntrap '' TERM\necho collector listening on http://127.0.0.1:1\nexec sleep 60\n")
+        deaf.chmod(0o755)
+        running = mediabeat.collector(command=deaf)
+        with pytest.raises(mediabeat.Error, match="the collector ended with -9"):
+            running.stop(timeout=0.2)
+        with pytest.raises(ProcessLookupError):
+            os.kill(running.pid, 0)
+
     def test_a_command_that_is_something_else(self):
         with pytest.raises(mediabeat.Error, match=r"^/bin/true: the collector did not start \(exit status 0\)$"):
             mediabeat.collector(command="/bin/true")

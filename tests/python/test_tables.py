@@ -163,6 +163,11 @@ class TestFrames:
             line(1_772_828_101_500, "pause", player="tv"),
         ]
 
+    def test_rows_of_the_same_time_stay_in_their_order(self):
+        frame = self.frame(ts=[1, 0] * 500, call=["tick"] * 1000, value=range(1000))
+        found = [call["value"] for call in mediabeat.calls_from_frame(frame)]
+        assert found == [*range(1, 1000, 2), *range(0, 1000, 2)]
+
     def test_times_with_a_zone_are_what_they_say(self):
         times = self.pd.to_datetime(["2026-03-06T21:15:00+01:00"])
         calls = mediabeat.calls_from_frame(self.frame(ts=times, call=["tick"]))
@@ -173,8 +178,12 @@ class TestFrames:
         frame["info.name"] = self.pd.array(["a", self.pd.NA], dtype="string")
         frame["info.position"] = [1, float("nan")]
         frame["info.resumed"] = [True, None]
-        assert list(mediabeat.calls_from_frame(frame)) == [
-            {"ts": 0, "call": "adStart", "player": "tv", "info": {"name": "a", "position": 1.0, "resumed": True}},
+        frame["info.granularAdTracking"] = [1.0, float("nan")]
+        info = {"name": "a", "position": 1.0, "resumed": True, "granularAdTracking": True}
+        found = list(mediabeat.calls_from_frame(frame))
+        assert found[0]["info"]["granularAdTracking"] is True
+        assert found == [
+            {"ts": 0, "call": "adStart", "player": "tv", "info": info},
             {"ts": 1, "call": "play"},
         ]
 
