@@ -289,8 +289,8 @@ end
 local function chapter_info(chapters, index)
   local chapter, following = chapters[index + 1], chapters[index + 2]
   local stop = following and following.time or number("duration") or chapter.time
-  return { name = chapter_name(chapter) or "Chapter " .. index + 1, position = index + 1, startTime = math.max(0, chapter.time),
-    length = math.max(0, stop - chapter.time) }
+  return { name = chapter_name(chapter) or "Chapter " .. index + 1, position = index + 1,
+    startTime = math.max(0, chapter.time), length = math.max(0, stop - chapter.time) }
 end
 
 local function start_chapter()
@@ -457,7 +457,8 @@ local function observe_playback()
   end)
 end
 
-local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "play-dir", "vid", "mute", "fullscreen" }
+local order = { "eof-reached", "pause", "paused-for-cache", "chapter", "speed", "play-dir", "vid", "mute",
+  "fullscreen" }
 
 -- A script can be loaded while a file is played.
 local function take_up()

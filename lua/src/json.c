@@ -95,8 +95,8 @@ static void write_text(buffer *out, const char *text, size_t size) {
 
 /* ---- Numbers ---- */
 
-/* The shortest text that reads back as the same number, with a point, whatever the locale has for one. The library reads
- * doubles, so what of Lua's integers none of these holds would be lost there. */
+/* The shortest text that reads back as the same number, with a point, whatever the locale has for one. The library
+ * reads doubles: what these do not hold of Lua's integers would be lost there. */
 static void write_double(buffer *out, double number) {
   char text[40];
   for (int digits = 15; digits <= 17; digits++) {

@@ -273,8 +273,8 @@ describe("stats", function()
     world.client:set_consent("unknown")
     tracker:pause()
     local held = #'{"eventType":"pauseStart","playerTime":{"playhead":0,"ts":1040000}}'
-    assert.are.same({ accepted = 7, delivered = 6, queued = 1, queued_bytes = held, held = 1, requests = 11, retries = 2,
-      reopened = 1, resent = 2, refused_calls = 1, sessions = 1, recovered = 0, stored = 0, possibly_doubled = 0,
+    assert.are.same({ accepted = 7, delivered = 6, queued = 1, queued_bytes = held, held = 1, requests = 11,
+      retries = 2, reopened = 1, resent = 2, refused_calls = 1, sessions = 1, recovered = 0, stored = 0, possibly_doubled = 0,
       dropped = { queue_full = 0, refused = 0, session_refused = 0, consent = 0, too_old = 0, store_full = 0,
         closed = 0 } }, world.client:stats())
     world.client:close({ timeout = 0 })

@@ -150,8 +150,8 @@ describe("options of a session", function()
     local session = assert(open(world.client, options))
     assert(session:send(event("adBreakStart", { ["media.ad.podFriendlyName"] = "b", ["media.ad.podIndex"] = 1,
       ["media.ad.podSecond"] = 1 })))
-    assert(session:send(event("adStart", { ["media.ad.id"] = "a", ["media.ad.podPosition"] = 1, ["media.ad.length"] = 70,
-      ["media.ad.playerName"] = "p" })))
+    assert(session:send(event("adStart", { ["media.ad.id"] = "a", ["media.ad.podPosition"] = 1,
+      ["media.ad.length"] = 70, ["media.ad.playerName"] = "p" })))
     for _ = 1, 60 do
       world.now = world.now + 1
       world.client:tick()

@@ -179,7 +179,8 @@ class Clips:
         return self.ffmpeg("song.wav", "-f", "lavfi", "-i", "sine=duration=0.6")
 
     def song_with_cover(self):
-        words = ["-i", self.song(), "-f", "lavfi", "-i", "color=red:size=64x64:duration=0.04", "-map", "0:a", "-map", "1:v"]
+        picture = "color=red:size=64x64:duration=0.04"
+        words = ["-i", self.song(), "-f", "lavfi", "-i", picture, "-map", "0:a", "-map", "1:v"]
         cover = ["-c:v", "png", "-frames:v", "1", "-disposition:v", "attached_pic"]
         return self.ffmpeg("covered.flac", *words, *cover)
 

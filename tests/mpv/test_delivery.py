@@ -62,7 +62,7 @@ def test_without_a_store(collector, mpv, clips):
     player = mpv(clips.song(), endpoint=collector.url, store="no")
     player.finish()
     check(*collector.export(), *SONG)
-    assert not list(player.log.parent.rglob("*.journal"))
+    assert not list(player.log.parent.rglob("*.journal")) and not os.path.exists("no")
 
 
 def test_over_the_other_wire(collector, mpv, clips):
@@ -264,10 +264,13 @@ def test_names_of_files_are_private(collector, mpv, clips):
     assert public[0]["params"]["media.id"] == str(clips.song())
 
 
-def test_kind_of_stream_and_customers(collector, mpv, clips):
+def test_kind_of_stream_flags_and_customers(collector, mpv, clips):
     customers = '{"crm": {"id": "17", "authState": 1}}'
-    mpv(clips.song(), endpoint=collector.url, streamType="podcast", customerIDs=customers).finish()
+    configured = {"streamType": "podcast", "customerIDs": customers, "enableSSL": "no", "optOutShare": "yes"}
+    mpv(clips.song(), endpoint=collector.url, **configured).finish()
     (session,) = collector.export()
+    assert session.params("sessionStart", "analytics.enableSSL") == [False]
+    assert session.params("sessionStart", "analytics.optOutShare") == [True]
     assert session[0]["params"]["media.contentType"] == "podcast"
     assert session[0]["params"]["visitor.customerIDs"] == {"crm": {"id": "17", "authState": 1}}
 
