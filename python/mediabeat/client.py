@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from types import MappingProxyType
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Union
@@ -37,6 +38,7 @@ def config_keys() -> Mapping[str, str]:
     return MappingProxyType({name: _native.config_key_help(index) or "" for index, name, _, _ in _keys()})
 
 
+@functools.lru_cache(maxsize=None)
 def _keys() -> Tuple[Tuple[int, str, str, str], ...]:
     """index, name, type and default of every key."""
     keys = []

@@ -421,10 +421,11 @@ class Collector:
 
         Raises Error when it ended with an exit status other than 0.
         """
+        check_seconds(timeout, "timeout")
         if self._finalizer.detach():
             _end(self._process, self._owner, timeout)
             if self._process.returncode:
-                raise Error(f"the collector ended with {self._process.returncode}: {self.log}")
+                raise Error(": ".join(filter(None, [f"the collector ended with {self._process.returncode}", self.log])))
 
     def __enter__(self) -> Collector:
         return self

@@ -82,7 +82,8 @@ def _computed(command: str, source: Source, options: Sequence[str], accepted: Se
         given = f"[{','.join(events)}]".encode()
     run = run_command(command, "--json", *options, place, given=given)
     if run.returncode not in accepted:
-        raise Error(run.stderr.decode(errors="replace").strip() or f"mediabeat {command} ended with {run.returncode}")
+        said = run.stderr.decode(errors="replace").strip().replace("mediabeat: -: ", "source: ", 1)
+        raise Error(said or f"mediabeat {command} ended with {run.returncode}")
     found: Dict[str, Any] = json.loads(run.stdout)
     return found
 

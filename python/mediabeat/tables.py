@@ -221,6 +221,9 @@ def calls_from_frame(
     missing = [name for name in mapped if name not in found]
     if missing:
         raise Error(f"the frame has no column {', '.join(map(repr, missing))}; it has {', '.join(map(str, found))}")
+    for path in mapped.values():
+        if any(inner.startswith(f"{path}.") for inner in mapped.values()):
+            raise ArgumentError(f"columns: {path} is given as a whole and by its members")
     for name in mapped:
         if found.count(name) > 1:
             raise Error(f"the frame has more than one column {name!r}")

@@ -133,7 +133,9 @@ class TestCollector:
         deaf.write_text("#!/bin/sh\ntrap '' TERM\necho collector listening on http://127.0.0.1:1\nexec sleep 60\n")
         deaf.chmod(0o755)
         running = mediabeat.collector(command=deaf)
-        with pytest.raises(mediabeat.Error, match="the collector ended with -9"):
+        with pytest.raises(TypeError, match="^timeout: a number is needed, not str"):
+            running.stop("soon")
+        with pytest.raises(mediabeat.Error, match="the collector ended with -9$"):
             running.stop(timeout=0.2)
         with pytest.raises(ProcessLookupError):
             os.kill(running.pid, 0)

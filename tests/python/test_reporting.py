@@ -71,6 +71,8 @@ class TestReport:
             mediabeat.report(tmp_path / "no-such-file")
         with pytest.raises(mediabeat.Error, match="--json"):
             mediabeat.report("--json")
+        with pytest.raises(mediabeat.Error, match="^source: the array has no events"):
+            mediabeat.report([])
         with pytest.raises(mediabeat.Error, match="close-reason"):
             mediabeat.report([], close_reason="boredom")
 

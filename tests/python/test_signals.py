@@ -50,7 +50,7 @@ def interrupted(request):
         sent = []
 
         def send():
-            time.sleep(0.2)
+            time.sleep(0.5)  # short waits, such as for a connection, are over
             sent.append(time.monotonic())
             to_here = request.param == "at the wait"
             signal.pthread_kill(threading.main_thread().ident if to_here else threading.get_ident(), signal.SIGINT)

@@ -211,6 +211,10 @@ class TestFrames:
         for path in ("info.nmae", "title", 5):
             with pytest.raises(mediabeat.ArgumentError, match=f"^columns: no call has a member {path!r}$"):
                 mediabeat.calls_from_frame(frame, columns={"title": path})
+        frame["info"] = [{"name": "A film"}]
+        with pytest.raises(mediabeat.ArgumentError, match="^columns: info is given as a whole and by its members"):
+            mediabeat.calls_from_frame(frame, columns={"title": "info.name"})
+        del frame["info"]
         with pytest.raises(TypeError, match="^columns: a mapping is needed, not list"):
             mediabeat.calls_from_frame(frame, columns=["title"])
         for path in ("player", "info.name", "metadata.a.b", "options.event.eventType", "options.xdm.a", "config.a"):
