@@ -1,6 +1,8 @@
 /* Journals: what is written, what is read again after every cut and every flipped bit, and what faults leave. */
 #include "journal.h"
 
+#include "crc32c.h"
+
 #include "counted_memory.h"
 #include "model_files.h"
 #include "suite.h"
@@ -416,6 +418,42 @@ TEST(headers) {
                         "p downloaded  1 1;good 0/0");
 }
 
+/* Two events and a line that somebody wrote, with its check or as it is. */
+static void assert_line_finding(const char *line, bool checked, const char *told) {
+  char text[200], bytes[1000], expected[200];
+  size_t size;
+  place p;
+  begin(&p);
+  write_event(&p, "{}");
+  write_event(&p, "{}");
+  const char *before = model_read(p.model, "F/j", &size);
+  snprintf(text, sizeof text, checked ? "%s\t%08x\n" : "%s\n", line, (unsigned)mb__crc32c(0, line, strlen(line)));
+  assert_in_range(size + strlen(text), 1, sizeof bytes);
+  memcpy(bytes, before, size);
+  memcpy(bytes + size, text, strlen(text));
+  model_put(p.model, "F/j", bytes, size + strlen(text));
+  snprintf(expected, sizeof expected, HEADER_TOLD "1:{};2:{};%s", told);
+  end_as(&p, expected);
+}
+
+TEST(marks_that_cannot_be) {
+  static const char *const marks[] = {"done 3",   "done 10",   "done 99999999999999999999",
+                                      "done ",    "done",      "done -1",
+                                      "done 1x",  "do",        "opening ",
+                                      "opened",   "opened {}", "opened {\"id\":\"x\"}",
+                                      "opened 7", "opened {",  "unopened 1",
+                                      "ended ",   "aside 7",   "nonsense",
+                                      "",         "aside \"x"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) assert_line_finding(marks[i], true, "damaged 0/2");
+  assert_line_finding("done 2", true, "good 2/2");
+  assert_line_finding("done 02", true, "good 2/2");
+}
+
+TEST(lines_without_a_check) {
+  static const char *const lines[] = {"", "x", "ended", "\t0000000", "\t00000000", "{}\t00000000", "ended 01234567"};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) assert_line_finding(lines[i], false, "damaged 0/2");
+}
+
 /* --- Sizes --- */
 
 TEST(bytes_on_disk) {
@@ -651,11 +689,15 @@ TEST(out_of_memory_changes_nothing) {
   OK(mb__journal_flush(&p.journal));
   p.counted.fail_at = p.counted.calls + 1;
   assert_int_equal(mb__journal_mark_opened(&p.journal, body, ""), MB__FAULT_NO_MEMORY);
+  p.counted.fail_at = p.counted.calls + 1;
+  assert_int_equal(mb__journal_mark_done(&p.journal, 2), MB__FAULT_NO_MEMORY);
+  OK(mb__journal_mark_done(&p.journal, 2));
   mb__journal_close(&p.journal);
   mb__journal_state state;
   OK(read_state(&p, &state));
   assert_int_equal(state.finding, MB__JOURNAL_GOOD);
   assert_int_equal(state.events, 21);
+  assert_int_equal(state.done, 2);
   mb__journal_state_free(&state);
   end(&p);
 }
@@ -734,6 +776,8 @@ int main(void) {
       cmocka_unit_test(every_bit_flipped),
       cmocka_unit_test(what_is_no_journal),
       cmocka_unit_test(headers),
+      cmocka_unit_test(marks_that_cannot_be),
+      cmocka_unit_test(lines_without_a_check),
       cmocka_unit_test(bytes_on_disk),
       cmocka_unit_test(long_lines),
       cmocka_unit_test(a_line_without_end),

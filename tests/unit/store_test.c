@@ -290,6 +290,21 @@ TEST(many_folders_are_adopted_by_and_by) {
   model_free(model);
 }
 
+/* What cannot be listed is counted later. */
+TEST(totals_that_cannot_be_had) {
+  model_files *model = model_new();
+  uint64_t sessions, bytes;
+  client c;
+  leave_client(model, T0);
+  begin(&c, model);
+  adopt(&c);
+  model->fail_at = model->calls + 1;
+  assert_int_equal(mb__store_totals(c.store, &sessions, &bytes), MB__FAULT_FAILED);
+  assert_totals(&c, 1);
+  end(&c);
+  model_free(model);
+}
+
 /* Files run out while adopting: what was adopted before stays, the rest comes later. */
 TEST(file_handles_run_out) {
   const mb__journal_header header = {"collection-v1", false, "x", 1, T0};
@@ -357,7 +372,13 @@ TEST(what_is_found_is_mended_or_left_alone) {
   put_waiting(model, "100000000000000000001-000001.journal", bytes, size);
   model_put(model, "S/README", "", 0);
   assert_int_equal(adopt(&c), 1);
+  uint64_t sessions, total;
+  OK(mb__store_totals(c.store, &sessions, &total));
+  assert_int_equal(sessions, 7);
   assert_drains(&c, "x 0/3 {}{}{};x 0/2 {}{};x 0/1 {};");
+  OK(mb__store_totals(c.store, &sessions, &total));
+  assert_int_equal(sessions, 2); /* those that are left alone */
+  assert_int_equal(total, 11 + 25);
   assert_drains(&c, "");
   adopt(&c);
   const char *const expected =
@@ -686,6 +707,29 @@ TEST(synced_at_most_once_in_an_interval) {
   size_t calls = model->calls;
   OK(mb__store_tick(c.store, T0 + 30000));
   assert_int_equal(model->calls, calls);
+  end(&c);
+  model_free(model);
+}
+
+/* Or it would be sent again. */
+TEST(a_session_that_is_done_does_not_come_back) {
+  enum { MOST = 16 };
+  model_files *model = model_new();
+  size_t steps[MOST];
+  model_fate fates[MOST];
+  client c;
+  begin(&c, model);
+  mb__journal *journal = session_with_event(&c, "x");
+  OK(mb__journal_sync(journal));
+  OK(mb__store_tick(c.store, T0));
+  OK(mb__store_remove(c.store, journal));
+  assert_int_equal(mb__store_next_deadline(c.store), T0 + 1000);
+  OK(mb__store_tick(c.store, T0 + 1000));
+  size_t count = model_unsynced(model, model->step_count, steps, MOST);
+  for (size_t i = 0; i < count; i++) fates[i] = MODEL_LOST;
+  model_files *after = model_lose_power(model, model->step_count, steps, fates, count);
+  assert_int_equal(model_count(after, ".journal"), 0);
+  model_free(after);
   end(&c);
   model_free(model);
 }
@@ -1383,6 +1427,7 @@ int main(void) {
       cmocka_unit_test(a_folder_of_the_living_is_not_adopted),
       cmocka_unit_test(a_folder_that_was_left_is_adopted_once),
       cmocka_unit_test(many_folders_are_adopted_by_and_by),
+      cmocka_unit_test(totals_that_cannot_be_had),
       cmocka_unit_test(file_handles_run_out),
       cmocka_unit_test(what_is_found_is_mended_or_left_alone),
       cmocka_unit_test(a_damaged_journal_and_a_full_disk),
@@ -1398,6 +1443,7 @@ int main(void) {
       cmocka_unit_test(erasing),
       cmocka_unit_test(erasing_while_something_fails),
       cmocka_unit_test(synced_at_most_once_in_an_interval),
+      cmocka_unit_test(a_session_that_is_done_does_not_come_back),
       cmocka_unit_test(a_sync_that_fails_is_tried_again),
       cmocka_unit_test(without_power_nothing_is_synced),
       cmocka_unit_test(power_is_lost_at_any_point),

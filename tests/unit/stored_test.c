@@ -187,6 +187,33 @@ TEST(the_answer_to_the_opening_was_lost) {
                 "    accepted 1 delivered 3 recovered 2 possiblyDoubled 1 requests 3\n");
 }
 
+/* Also when a later attempt is refused. */
+TEST(a_lost_answer_is_not_forgotten) {
+  expect_stored(WIRE_TALK, NULL,
+                "0 next none 503\n"
+                "0 sessionStart\n"
+                "    0 m/1 new: sessionStart 0 -> none\n"
+                "    781 m/1 new: sessionStart 0 ts 0 -> 503\n"
+                "1000 disk\n"
+                "    m/1 online: sessionStart, opening\n");
+}
+
+/* The new process knows of no region. */
+TEST(a_session_that_comes_back_keeps_its_region) {
+  expect_stored(WIRE_TALK, ON_EDGE,
+                "0 next ok,hint=irl1:1800\n"
+                "0 open -silent " SESSION_XDM "\n"
+                "    0 m/1 new: sessionStart 0 -> 200\n"
+                "10 next none\n"
+                "10 send {'eventType':'media.play'}\n"
+                "    10 m/1 id1@irl1: play 0 -> none\n"
+                "20 next ok,hint=va6:1800\n"
+                "20 die\n"
+                "    20 m/1 id1@irl1: play 0 ts 10 -> 200\n"
+                "    20 m/1 id1@irl1: sessionEnd 0 ts 11 -> 204\n"
+                "30 disk\n");
+}
+
 /* Before the disk forgets it: whoever dies while it is said leaves it to the next one to say. */
 TEST(a_doubled_session_is_said_while_it_is_known) {
   expect_stored(WIRE_TALK, NULL,
@@ -1303,6 +1330,8 @@ int main(void) {
       cmocka_unit_test(all_was_delivered_but_the_file_remained),
       cmocka_unit_test(a_session_that_was_not_open_is_opened_first),
       cmocka_unit_test(the_answer_to_the_opening_was_lost),
+      cmocka_unit_test(a_lost_answer_is_not_forgotten),
+      cmocka_unit_test(a_session_that_comes_back_keeps_its_region),
       cmocka_unit_test(a_doubled_session_is_said_while_it_is_known),
       cmocka_unit_test(a_refusal_that_was_heard_is_no_lost_answer),
       cmocka_unit_test(an_answer_without_an_id),
