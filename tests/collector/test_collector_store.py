@@ -357,6 +357,27 @@ def locked(tmp_path):
     folder.chmod(0o755)
 
 
+def run_in(folder, *words):
+    words = [*without_privileges(), PROGRAM, *words]
+    return subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=PATIENCE)
+
+
+def test_the_log_of_a_killed_collector_is_not_overlooked(launch, locked):
+    """What is in it is read, or nothing is, even where nobody may write."""
+    folder, lock = locked
+    collector = launch("--data", folder / "data")
+    _, sent = play_some(collector)
+    collector.end(signal.SIGKILL)
+    assert (folder / "data-wal").stat().st_size > 0
+    lock()
+    exported = run_in(folder, "collector", "--export", "--data", "data")
+    assert exported.returncode in (0, 1)
+    assert len(exported.stdout.splitlines()) == (len(sent) if exported.returncode == 0 else 0)
+    (folder / "data-shm").chmod(0)
+    exported = run_in(folder, "collector", "--export", "--data", "data")
+    assert (exported.returncode, exported.stdout) == (1, "") and "data: " in exported.stderr
+
+
 @pytest.mark.parametrize("name", ["data", "file:data?mode=memory&x=1#%41"])
 def test_a_file_that_nobody_may_write_to_is_read(launch, locked, name):
     folder, lock = locked
@@ -364,17 +385,12 @@ def test_a_file_that_nobody_may_write_to_is_read(launch, locked, name):
     sid, sent = play_some(collector)
     assert collector.end()[0] == 0
     lock()
-
-    def run(*words):
-        words = [*without_privileges(), PROGRAM, *words]
-        return subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=PATIENCE)
-
     for path in (folder / name, f"./{name}", name):
-        exported = run("collector", "--export", "--data", path)
+        exported = run_in(folder, "collector", "--export", "--data", path)
         assert exported.returncode == 0, exported.stderr
         assert len(exported.stdout.splitlines()) == len(sent)
-        assert json.loads(run("report", "--json", path).stdout)["sessions"][0]["id"] == sid
-    refused = run("collector", "--port", "0", "--data", name)
+        assert json.loads(run_in(folder, "report", "--json", path).stdout)["sessions"][0]["id"] == sid
+    refused = run_in(folder, "collector", "--port", "0", "--data", name)
     assert (refused.returncode, refused.stdout) == (1, "") and f"{name}: Permission denied" in refused.stderr
     assert [path.name for path in folder.iterdir()] == [name]
 

@@ -342,6 +342,14 @@ TEST(names_of_player_states) {
   expect(START "100 stateStart 0 \"params\":{\"media.state.name\":\"full screen\"}\n"
                "200 statesUpdate 0 \"params\":{\"statesStart\":[{\"media.state.name\":\"\xc3\xa4\"}]}\n" END,
          "2 stateName: full screen\n3 stateName: \xc3\xa4\n");
+  char name[66], script[300], expected[100];
+  for (int size = 64; size <= 65; size++) {
+    memset(name, 'n', (size_t)size);
+    name[size] = 0;
+    snprintf(script, sizeof script, START "100 stateStart 0 \"params\":{\"media.state.name\":\"%s\"}\n" END, name);
+    snprintf(expected, sizeof expected, "2 stateName: %s\n", name);
+    expect(script, size > 64 ? expected : "");
+  }
 }
 
 /* Quality, errors, metadata. */
@@ -386,6 +394,10 @@ TEST(figures_that_should_not_change_so) {
                "2000 ping 2 \"qoeData\":{\"media.qoe.droppedFrames\":2,\"media.qoe.timeToStart\":300}\n"
                "3000 ping 3 \"qoeData\":{\"media.qoe.droppedFrames\":4,\"media.qoe.timeToStart\":400}\n" END,
          "3 droppedFramesFall: 2 behind 7\n4 timeToStartChanges: 400 ms behind 300 ms\n");
+  expect("0 sessionStart 0 \"qoeData\":{\"media.qoe.timeToStart\":300}\n"
+         "1 play 0 \"qoeData\":{\"media.qoe.timeToStart\":400}\n"
+         "2000 ping 2 \"qoeData\":{\"media.qoe.timeToStart\":500}\n" END,
+         "0 noLength\n2 timeToStartChanges: 500 ms behind 400 ms\n");
 }
 
 TEST(errors_without_an_id) {
