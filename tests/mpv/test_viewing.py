@@ -208,11 +208,26 @@ def test_states(collector, mpv, clips):
     assert session.params("stateEnd", "media.state.name") == ["mute"]
 
 
-def test_quality(collector, mpv, clips):
-    (session,) = sessions_of(collector, mpv(clips.short(), endpoint=collector.url))
+def quality_of(session):
     last = {}
     for event in session:
         last |= event.get("qoeData", {})
+    return last
+
+
+def test_dropped_frames(collector, mpv, clips):
+    """At this speed mpv leaves some out. How many, it says itself."""
+    player = mpv(clips.film(), "--speed=50", "--keep-open=yes", endpoint=collector.url).connect()
+    player.play_to(20)
+    dropped = player.command("get_property", "frame-drop-count")
+    player.quit()
+    (session,) = collector.export()
+    assert quality_of(session)["media.qoe.droppedFrames"] >= dropped
+
+
+def test_quality(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.short(), endpoint=collector.url))
+    last = quality_of(session)
     assert last["media.qoe.bitrate"] > 100_000 and last["media.qoe.framesPerSecond"] == 25
     assert 0 < last["media.qoe.timeToStart"] < PATIENCE * 1000 and last["media.qoe.droppedFrames"] >= 0
 
