@@ -207,9 +207,8 @@ TEST(a_session_that_comes_back_keeps_its_region) {
                 "10 next none\n"
                 "10 send {'eventType':'media.play'}\n"
                 "    10 m/1 id1@irl1: play 0 -> none\n"
-                "20 next ok,hint=va6:1800\n"
                 "20 die\n"
-                "    20 m/1 id1@irl1: play 0 ts 10 -> 200\n"
+                "    20 m/1 id1@irl1: play 0 ts 10 -> 204\n"
                 "    20 m/1 id1@irl1: sessionEnd 0 ts 11 -> 204\n"
                 "30 disk\n");
 }
