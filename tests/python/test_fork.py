@@ -44,7 +44,8 @@ def in_a_child(function):
 
 def test_handles_of_the_parent_are_not_the_childs(client, tracker, event, backend):
     session = client.create_media_session(event)
-    sent = len(backend.events)
+    sent, asked = len(backend.events), []
+    tracker.set_player_details(lambda: asked.append(os.getpid()))
 
     def child():
         for call in (
@@ -60,7 +61,7 @@ def test_handles_of_the_parent_are_not_the_childs(client, tracker, event, backen
                 call()
         for handle in (session, tracker, client):
             handle.close()
-        assert len(backend.events) == sent
+        assert len(backend.events) == sent and asked == []
 
     assert in_a_child(child) == 0
     assert tracker.pause().ok
@@ -300,8 +301,11 @@ def test_a_callback_that_forks_while_libcurl_sends(call):
         assert client.stats.delivered == 2 and client.stats.retries == 0
 
 
-def test_a_callback_that_forks_sends_once(client, tracker, backend):
+def test_a_callback_that_forks_sends_and_stores_once(make_client, backend, tmp_path):
     children = []
+    tracker = make_client(store=str(tmp_path / "store")).tracker("tv")
+    tracker.session_start(MEDIA)
+    tracker.play()
 
     def details():
         children.append(os.fork())
@@ -317,3 +321,5 @@ def test_a_callback_that_forks_sends_once(client, tracker, backend):
             os._exit(len(backend.events) - sent)
     assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
     assert backend.types[sent:] == ["pauseStart"]
+    (journal,) = (tmp_path / "store").glob("*/*.journal")
+    assert journal.read_bytes().count(b"pauseStart") == 1

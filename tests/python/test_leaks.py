@@ -5,6 +5,7 @@ Also run with PYTHONMALLOC=debug, which guards C's blocks as well, and with the 
 
 import contextlib
 import gc
+import itertools
 import os
 import sys
 import tracemalloc
@@ -84,11 +85,13 @@ def test_calls(live):
 def test_callbacks(live):
     client, tracker, clock = live
     qoe = mediabeat.QoE(1e6, 1, 25, 0)
+    new = map(float, itertools.count())  # a reference too many to what is there anyway would not be seen
     answers = [
-        lambda: 1.5,
-        lambda: (2.5, qoe),
-        lambda: {"playhead": 3.5},
-        lambda: mediabeat.PlayerDetails(4.5, qoe),
+        lambda: next(new),
+        lambda: (next(new), qoe),
+        lambda: {"playhead": next(new)},
+        lambda: {"qoe": {"bitrate": next(new), "startup_time": next(new), "fps": next(new), "dropped_frames": 0}},
+        lambda: mediabeat.PlayerDetails(next(new), qoe),
         lambda: None,
     ]
 

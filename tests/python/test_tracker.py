@@ -75,7 +75,7 @@ def test_the_player_is_asked_in_every_form(client, backend):
         2,
         (3.0, None),
         (4.0, QoE(1e6, 1, 25, 0)),
-        {"playhead": 5.0},
+        {"".join(("play", "head")): 5.0},  # which is equal to the name, and not the same object
         {"playhead": 6, "qoe": {"bitrate": 2e6, "startup_time": 1, "fps": 25, "dropped_frames": 0}},
         mediabeat.PlayerDetails(7.0, QoE(3e6, 1, 25, 0)),
         mediabeat.PlayerDetails(qoe=QoE(4e6, 1, 25, 0)),
