@@ -212,9 +212,6 @@ def test_chunks_without_an_end(collector, path):
         with pytest.raises(ConnectionError):
             for _ in range(100):
                 connection.sendall(chunk)
-            while connection.recv(65536):
-                pass
-            raise ConnectionError  # it was answered, and closed
     assert memory_of(collector.process.pid) < 400 << 20
 
 

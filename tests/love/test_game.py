@@ -30,7 +30,8 @@ def test_skipped_and_watched_again(collector, game, sessions):
 
 def test_another_window_pauses_it(collector, game, sessions):
     said = game(collector.url, "0.3:blur", "0.6:focus", "0.8:escape")
-    (blur,), (end,) = places(said, "blur"), places(said, "escape")
+    (blur,), (focus,), (end,) = (places(said, key) for key in ("blur", "focus", "escape"))
+    assert blur.split("..")[0] == focus.split("..")[0]
     (session,) = sessions()
     check(session, "sessionStart 0", "play 0", "?play 1", f"pauseStart {blur}", f"play {blur}", f"?play {end}",
           f"sessionEnd {end}")  # fmt: skip
