@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from types import MappingProxyType
 from typing import Any, Callable, Mapping, Optional, Protocol, Tuple, Union
@@ -35,11 +34,10 @@ class Writable(Protocol):
 
 def config_keys() -> Mapping[str, str]:
     """Every configuration key with its meaning and unit, in the order of the documentation."""
-    return MappingProxyType({name: _native.config_key_help(index) or "" for index, name, _, _ in _keys()})
+    return MappingProxyType({name: _native.config_key_help(index) or "" for index, name, _, _ in _KEYS})
 
 
-@functools.lru_cache(maxsize=None)
-def _keys() -> Tuple[Tuple[int, str, str, str], ...]:
+def _read_keys() -> Tuple[Tuple[int, str, str, str], ...]:
     """index, name, type and default of every key."""
     keys = []
     index = 0
@@ -50,6 +48,9 @@ def _keys() -> Tuple[Tuple[int, str, str, str], ...]:
         index += 1
         name = _native.config_key_name(index)
     return tuple(keys)
+
+
+_KEYS = _read_keys()
 
 
 class Client(_native.Client):
@@ -280,7 +281,7 @@ class Client(_native.Client):
 
 
 def _merge(config: Optional[Mapping[str, Any]], keys: Mapping[str, Any]) -> "dict[str, Any]":
-    known = {name for _, name, _, _ in _keys()}
+    known = {name for _, name, _, _ in _KEYS}
     for key in keys:
         if key not in known:
             raise TypeError(f"Client: {key} is neither an argument nor a configuration key")
@@ -307,4 +308,4 @@ def _read_back(native: _native.Config, given: Mapping[str, Any]) -> "dict[str, A
         "flag": native.flag,
         "object": lambda key: given[key],
     }
-    return {name: read[kind](name) for _, name, kind, default in _keys() if default or given.get(name) is not None}
+    return {name: read[kind](name) for _, name, kind, default in _KEYS if default or given.get(name) is not None}

@@ -267,7 +267,9 @@ def _play(
             report(done, extent.lines)
 
 
-def _check_arguments(to: object, dry_run: bool, config: object, drain: float, on_request: object) -> None:
+def _check_arguments(
+    to: object, dry_run: bool, config: object, drain: float, on_request: Optional[Callable[[PlannedRequest], object]]
+) -> None:
     if to is not None and not isinstance(to, str):
         raise wrong_type("to", "a text", to)
     if config is not None and not isinstance(config, Mapping):
