@@ -242,6 +242,9 @@ def test_what_is_open_at_the_close_is_closed_in_order(manual):
         ("chapterClose", 4000),
         ("mediaClose", 4000),
     ]
+    made = calls(manual, manual.post("/api/v1/downloaded", events[:-1]).headers["Location"][-64:])
+    of_ad = [(call["call"], call["ts"] - T) for call in made if call["call"].startswith("ad")]
+    assert of_ad == [("adStart", 1000), ("adClose", 1000)]  # of its last event, and closed after it began
 
 
 def test_calls_of_a_break_without_its_end_are_void(manual):
