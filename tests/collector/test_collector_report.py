@@ -486,7 +486,7 @@ def test_visitors(manual):
 
 def test_an_empty_id_is_nobodys(manual):
     opened = []
-    for key in ("visitor.marketingCloudUserId", "analytics.visitorId"):
+    for key in ("visitor.marketingCloudUserId", "analytics.visitorId", "appInstallationId"):
         answer = manual.post("/api/v1/sessions", start(T, **{key: ""}))
         opened.append(answer.headers["Location"][-64:])
     manual.post("/api/v1/sessions", start(T, **{"visitor.marketingCloudUserId": "", "analytics.aid": "aid"}))

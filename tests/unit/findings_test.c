@@ -280,6 +280,9 @@ TEST(chapters_that_overlap) {
   expect(START "1000 chapterStart 1\n5000 chapterComplete 5\n5001 chapterStart 5 \"params\":{\"media.chapter.index\":2,"
                "\"media.chapter.offset\":9,\"media.chapter.length\":10}\n8000 chapterSkip 8\n" END,
          "4 chapterTimesOverlap\n");
+  expect(START "1000 chapterStart 1\n5000 chapterComplete 5\n5001 chapterStart 5 \"params\":{\"media.chapter.index\":2,"
+               "\"media.chapter.offset\":9.5,\"media.chapter.length\":10}\n8000 chapterSkip 8\n" END,
+         ""); /* rounded somewhere */
   expect(START "1000 chapterStart 1\n5000 chapterComplete 5\n5001 chapterStart 1\n8000 chapterSkip 4\n" END, "");
 }
 
