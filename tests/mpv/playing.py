@@ -96,10 +96,12 @@ class Mpv:
         return self.command("get_property", "time-pos")
 
     def play_on(self, *words):
-        """A command that goes on elsewhere."""
+        """A command that goes on elsewhere. What was said before it, and nobody has read yet, is not of there."""
+        self.command("get_property", "pause")
         self.events.clear()
         self.command(*words)
         self.wait_event("playback-restart")
+        self.values["time-pos"] = None
 
     def seek(self, position):
         self.play_on("seek", position, "absolute", "exact")

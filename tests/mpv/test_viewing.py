@@ -68,6 +68,16 @@ def test_seek_while_paused(collector, mpv, clips):
           f"sessionEnd {end}")  # fmt: skip
 
 
+def test_seek_where_all_is_near_the_end(collector, mpv, clips):
+    """A second before the end of a song of half a second: it is not repeated for that."""
+    player = mpv(clips.song(), "--pause", endpoint=collector.url).connect()
+    collector.wait_for(lambda session: len(session) >= 2)
+    player.seek(0.1)
+    collector.wait_for(lambda session: len(session) >= 4)
+    player.quit()
+    check(*collector.export(), "sessionStart 0", "pauseStart 0", "pauseStart 0", "pauseStart 0.1", "sessionEnd 0.1")
+
+
 def test_quit_in_the_middle(collector, mpv, clips):
     player = mpv(clips.film(), endpoint=collector.url).connect()
     player.play_to(0.7)
