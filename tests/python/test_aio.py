@@ -508,7 +508,7 @@ class TestOtherTransports:
                 driver.client.tracker("tv").session_start(MEDIA)
                 await until(lambda: driver.client.stats.delivered == 1)
                 polls = backend.polls
-                await asyncio.sleep(0.3)
+                assert await is_quiet()
                 assert backend.polls == polls
 
         asyncio.run(watch())
