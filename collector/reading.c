@@ -20,17 +20,14 @@ static mb_status read_xdm(const mb__json *body, mb__xdm_source source, mb__readi
 
 static mb_status check_kept(const mb__json *body, mb__event_type *type, mb__finding *finding) {
   mb_status status = mb__validate_event_type(body, type, finding);
+  if (!status) status = mb__validate_player_time(mb__json_get(body, "playerTime"), finding);
   return status ? status : mb__validate_blocks(body, *type, finding);
 }
 
 static mb_status read_collection(const mb__json *body, mbc_strictness strictness, mb__reading *reading,
                                  mb__finding *finding) {
   mb_status status = (strictness == MBC_AS_SENT ? mb__validate_body : check_kept)(body, &reading->moment.type, finding);
-  if (!status) status = mb__collection_read(&mb__c_library, body, reading, finding);
-  if (status || (reading->has_playhead && reading->has_ts)) return status;
-  mb__reading_free(&mb__c_library, reading);
-  snprintf(finding->text, sizeof finding->text, "playerTime: playhead and ts are needed");
-  return MB_INVALID_EVENT;
+  return status ? status : mb__collection_read(&mb__c_library, body, reading, finding);
 }
 
 mb_status mbc_read_body(const mb__json *body, mbc_strictness strictness, mb__reading *reading, mb__finding *finding) {

@@ -133,7 +133,7 @@ TEST(a_good_session_has_no_findings) {
 }
 
 TEST(what_is_no_event_is_unreadable) {
-  expect(START "{\"eventType\":\"ping\"}\n{]\n" END, "2 unreadable: playerTime: playhead and ts are needed\n"
+  expect(START "{\"eventType\":\"ping\"}\n{]\n" END, "2 unreadable: playerTime: missing\n"
                                                      "3 unreadable: not JSON\n");
 }
 

@@ -145,7 +145,7 @@ static mb_status check_metadata(mb__event_type type, const mb__json *metadata, m
   return status;
 }
 
-static mb_status check_player_time(const mb__json *time, mb__finding *finding) {
+mb_status mb__validate_player_time(const mb__json *time, mb__finding *finding) {
   if (!time) return find(finding, "playerTime: missing");
   if (mb__json_type_of(time) != MB__JSON_OBJECT)
     return find(finding, "playerTime: an object is needed, not %s", mb__json_type_name(time));
@@ -184,7 +184,7 @@ mb_status mb__validate_event_type(const mb__json *body, mb__event_type *type, mb
 
 mb_status mb__validate_body(const mb__json *body, mb__event_type *type, mb__finding *finding) {
   mb_status status = mb__validate_event_type(body, type, finding);
-  if (!status) status = check_player_time(mb__json_get(body, "playerTime"), finding);
+  if (!status) status = mb__validate_player_time(mb__json_get(body, "playerTime"), finding);
   if (!status) status = check_params(*type, mb__json_get(body, "params"), finding);
   const mb__json *qoe = mb__json_get(body, "qoeData");
   if (!status && qoe) status = check_block(*type, MB__PLACE_QOE, qoe, "qoeData", finding);

@@ -20,6 +20,9 @@ mb_status mb__validate_body(const mb__json *body, mb__event_type *type, mb__find
 mb_status mb__validate_event_type(const mb__json *body, mb__event_type *type, mb__finding *finding);
 mb_status mb__validate_blocks(const mb__json *body, mb__event_type type, mb__finding *finding);
 
+/* The playerTime of a body as a backend receives it; `time` NULL: there is none. */
+mb_status mb__validate_player_time(const mb__json *time, mb__finding *finding);
+
 /* {name: {"id": text, "authState": 0, 1 or 2}}; `path` says in the finding where that is. */
 mb_status mb__validate_customer_ids(const mb__json *value, const char *path, mb__finding *finding);
 
