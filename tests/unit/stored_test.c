@@ -1031,7 +1031,7 @@ TEST(what_survives_loss_of_power) {
       "5000 stateStart mute", "*5001 tick", "5010 play", "10000 stateEnd mute", "*10001 tick", "10010 stateStart mute",
       "*10020 sessionEnd"};
   static const char *const events[] = {
-      "0 open -silent " SESSION_XDM,        "*1 tick",
+      ("0 open -silent " SESSION_XDM),      "*1 tick",
       "10 send {'eventType':'media.play'}", "*20 send {'eventType':'media.pauseStart'}",
       "30 send {'eventType':'media.play'}", "*40 send {'eventType':'media.sessionComplete'}"};
   expect_synced("{'durability':'power','syncInterval':5}", viewing, sizeof viewing / sizeof *viewing);
