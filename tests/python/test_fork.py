@@ -49,7 +49,7 @@ def test_handles_of_the_parent_are_not_the_childs(client, tracker, event, backen
 
     def child():
         for call in (
-            tracker.play,
+            tracker.pause,
             client.tick,
             lambda: session.send({"eventType": "play"}),
             lambda: client.next_deadline,
