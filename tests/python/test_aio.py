@@ -94,7 +94,7 @@ async def is_quiet():
 
 def test_events_are_delivered_while_the_loop_runs(collector):
     async def watch():
-        async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
+        async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
             tracker = driver.client.tracker("tv")
             tracker.session_start(MEDIA)
             tracker.play()
@@ -124,7 +124,7 @@ def test_a_thousand_sessions(collector):
             tracker.session_end()
 
     async def serve():
-        async with mediabeat.aio.Driver(client_for(collector.url), timeout=60) as driver:
+        async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
             await asyncio.gather(*(viewer(driver.client, number) for number in range(1000)))
         return driver.client.stats
 
@@ -145,7 +145,7 @@ def test_a_driver_wants_a_client():
 def test_timers_fire_at_their_time(collector):
     async def watch():
         begin = time.time()
-        async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
+        async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
             tracker = driver.client.tracker("tv")
             tracker.session_start(MEDIA)
             tracker.play()
@@ -159,7 +159,7 @@ def test_timers_fire_at_their_time(collector):
 
 def test_an_idle_client_wakes_nobody(collector):
     async def idle():
-        async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
+        async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
             trackers = [driver.client.tracker(f"tv-{number}") for number in range(100)]
             for tracker in trackers:
                 tracker.session_start(MEDIA)
@@ -270,7 +270,7 @@ def test_calls_from_another_thread_wake_the_loop(collector):
     """Nothing else does: the loop has no timer but that of the test's own patience."""
 
     async def watch():
-        async with mediabeat.aio.Driver(client_for(collector.url, check_same_thread=False)) as driver:
+        async with mediabeat.aio.Driver(client_for(collector.url, check_same_thread=False), timeout=PATIENCE) as driver:
             answered = asyncio.get_running_loop().create_future()
             event = {"eventType": "sessionStart", "playerTime": {"playhead": 0}, "params": PARAMS}
             sessions = []
@@ -413,7 +413,7 @@ class TestEnds:
 
     def test_a_task_that_is_cancelled_closes_too(self, collector):
         async def watch(client):
-            async with mediabeat.aio.Driver(client):
+            async with mediabeat.aio.Driver(client, timeout=PATIENCE):
                 client.tracker("tv").session_start(MEDIA)
                 await asyncio.sleep(60)
 
@@ -431,7 +431,7 @@ class TestEnds:
 
     def test_a_client_that_is_closed_meanwhile_is_let_go(self, collector):
         async def watch():
-            async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
+            async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
                 tracker = driver.client.tracker("tv")
                 tracker.session_start(MEDIA)
                 tracker.play()
@@ -455,7 +455,7 @@ class TestEnds:
 
     def test_a_driver_can_stop_and_another_go_on(self, collector):
         async def watch(client, first):
-            driver = mediabeat.aio.Driver(client)
+            driver = mediabeat.aio.Driver(client, timeout=PATIENCE)
             driver.start()
             driver.start()
             if first:
@@ -473,7 +473,7 @@ class TestEnds:
 
     def test_nothing_stays_open(self, collector):
         async def watch():
-            async with mediabeat.aio.Driver(client_for(collector.url)) as driver:
+            async with mediabeat.aio.Driver(client_for(collector.url), timeout=PATIENCE) as driver:
                 driver.client.tracker("tv").session_start(MEDIA)
 
         asyncio.run(watch())
