@@ -74,9 +74,10 @@ class Driver:
         """Drives no more; the client stays open and can be driven by something else. Fine when it has stopped."""
         if self._loop is None:
             return
-        if not self.client.closed:
-            self.client._set_wake(None)
-        self.client._driver = None
+        if self.client._driver is self:  # another one may have followed, when this one's loop had closed
+            if not self.client.closed:
+                self.client._set_wake(None)
+            self.client._driver = None
         self._watch(None)
         self._set_timer(None)
         self._loop = None

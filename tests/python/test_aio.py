@@ -223,17 +223,23 @@ def test_a_client_has_one_driver_at_a_time():
         with pytest.raises(mediabeat.BusyError, match="^client: another driver moves it already"):
             mediabeat.aio.Driver(client).start()
         driver.stop()
-        mediabeat.aio.Driver(client).start()
-        return client
+        left = mediabeat.aio.Driver(client)
+        left.start()
+        return client, left
 
-    client = asyncio.run(drive_twice())
+    client, left = asyncio.run(drive_twice())
 
     async def drive_on():
         async with mediabeat.aio.Driver(client):  # the loop of the one before is gone
-            client.tracker("tv").session_start(MEDIA)
-        return client.stats.delivered
+            left.stop()
+            with pytest.raises(mediabeat.BusyError):
+                mediabeat.aio.Driver(client).start()
+            tracker = client.tracker("tv")
+            tracker.session_start(MEDIA)
+            tracker.play()
+            await until(lambda: client.stats.delivered == 3)  # playback is announced after a second
 
-    assert asyncio.run(drive_on()) == 1
+    asyncio.run(drive_on())
 
 
 def test_time_outs_are_named():
