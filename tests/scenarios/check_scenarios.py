@@ -166,7 +166,7 @@ def play(scenario, mediabeat):
     try:
         run = subprocess.run(command, input=player_log(scenario), text=True, capture_output=True, timeout=300)
     except subprocess.TimeoutExpired:
-        raise Failed("no end within 60 s") from None
+        raise Failed("no end within 300 s") from None
     if run.returncode != 0:
         raise Failed(f"exit status {run.returncode}: {run.stderr.strip()[-300:]}")
     return [json.loads(line) for line in run.stdout.splitlines()]
