@@ -339,11 +339,12 @@ class TestSending:
 
     def test_patience_is_with_a_backend_that_takes_nothing(self, tmp_path, collector):
         """One that is slow is waited for, however long it takes."""
-        calls = [start(player="tv"), line(0, "pause", player="tv"), line(500, "complete", player="tv")]
-        faults(collector, {"delay": 1500})
+        calls = [start(player="tv"), *(line(ts, call, player="tv") for ts, call in ((0, "play"), (1, "pause")))]
+        calls.append(line(500, "complete", player="tv"))
+        faults(collector, {"delay": 2000})
         bag = mediabeat.bag(write(tmp_path / "logs", a=calls), config=CONFIGURATION)
-        sent = bag.send(collector.url, tmp_path / "ledger", patience=4)
-        assert sent.complete and sent.events == 3
+        sent = bag.send(collector.url, tmp_path / "ledger", patience=7)
+        assert sent.complete and sent.events == 4
 
     def test_what_is_dropped_is_written_down_before_the_run_ends(self, tmp_path, collector, monkeypatch):
         folder = write(tmp_path / "logs", a=viewing("tv"))

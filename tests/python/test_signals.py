@@ -46,10 +46,12 @@ def interrupted(request):
     A signal that another thread receives does not end the wait of this one: that has to look by itself.
     """
 
-    def run(call):
+    def run(call, after=None):
         sent = []
 
         def send():
+            if after:
+                after.wait(30)
             time.sleep(0.5)  # short waits, such as for a connection, are over
             sent.append(time.monotonic())
             to_here = request.param == "at the wait"
@@ -123,11 +125,16 @@ def test_ctrl_c_comes_before_what_failed_earlier(interrupted, monkeypatch):
     others = []
     monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: others.append(unraisable.exc_value))
 
-    def fail(level, text):
-        raise Failed
+    failing, failed = threading.Event(), threading.Event()
 
-    client = client_of("http://127.0.0.1:1", log=fail, retryInterval=0.01)
-    error, took = interrupted(lambda: client.close(30))
+    def log(level, text):
+        if failing.is_set():
+            failed.set()
+            raise Failed
+
+    client = client_of("http://127.0.0.1:1", log=log, logLevel="debug", retryInterval=0.01)
+    failing.set()
+    error, took = interrupted(lambda: client.close(60), after=failed)
     assert type(error) is KeyboardInterrupt and took < SOON and client.closed
     assert Failed in [type(error) for error in others]
 
