@@ -172,18 +172,16 @@ static bool open_as(mbc_store *store, const char *path, mbc_access access, bool 
 }
 
 /* Even to read, SQLite wants to write beside the file. Where it may not, the file is whole as it is, unless a log stands
- * beside it: a collector is running, or was killed. */
-static bool is_frozen(mbc_store *store, const char *path) {
+ * beside it: a collector is running, or was killed. Behind a link, only SQLite knows where that is. */
+static bool is_frozen(mbc_store *store) {
   int why = sqlite3_errcode(store->db);
-  char *log = sqlite3_mprintf("%s-wal", path);
-  bool alone = log && access(log, F_OK) != 0;
-  sqlite3_free(log);
-  return alone && (why == SQLITE_READONLY || why == SQLITE_CANTOPEN);
+  const char *file = sqlite3_db_filename(store->db, "main");
+  return (why == SQLITE_READONLY || why == SQLITE_CANTOPEN) && file && access(sqlite3_filename_wal(file), F_OK) != 0;
 }
 
 static bool open_database(mbc_store *store, const char *path, mbc_access access) {
   if (open_as(store, path, access, false)) return true;
-  if (access != MBC_READ || !store->db || !is_frozen(store, path)) return false;
+  if (access != MBC_READ || !store->db || !is_frozen(store)) return false;
   disconnect(store);
   return open_as(store, path, access, true);
 }

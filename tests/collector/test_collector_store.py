@@ -374,8 +374,10 @@ def test_the_log_of_a_killed_collector_is_not_overlooked(launch, locked):
     assert exported.returncode in (0, 1)
     assert len(exported.stdout.splitlines()) == (len(sent) if exported.returncode == 0 else 0)
     (folder / "data-shm").chmod(0)
-    exported = run_in(folder, "collector", "--export", "--data", "data")
-    assert (exported.returncode, exported.stdout) == (1, "") and "data: " in exported.stderr
+    (folder.parent / "link").symlink_to(folder / "data")
+    for name in ("data", "../link"):
+        exported = run_in(folder, "collector", "--export", "--data", name)
+        assert (exported.returncode, exported.stdout) == (1, "") and f"{name}: " in exported.stderr
 
 
 @pytest.mark.parametrize("name", ["data", "file:data?mode=memory&x=1#%41"])
