@@ -87,8 +87,7 @@ typedef struct mbc_span {
 
 typedef struct mbc_break {
   mbc_span span;
-  bool
-      valid; /* false: it has no adBreakComplete and content went on; its ads do not count, unless bookends are lenient */
+  bool valid; /* false: its ads do not count; it has no adBreakComplete, content went on, and bookends are not lenient */
 } mbc_break;
 
 typedef struct mbc_ad {
