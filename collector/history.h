@@ -87,7 +87,7 @@ typedef struct mbc_span {
 
 typedef struct mbc_break {
   mbc_span span;
-  bool valid; /* false: its ads do not count; it has no adBreakComplete, content went on, and bookends are not lenient */
+  bool valid; /* false: it has no adBreakComplete, content went on, bookends are not lenient; its ads do not count */
 } mbc_break;
 
 typedef struct mbc_ad {
