@@ -245,6 +245,28 @@ TEST(the_preset_playhead_is_the_last_known_one) {
                      "20 play\n"
                      "250 tick\n"
                      "    250 play 5 ts 20 qoe 1/2/3/4\n");
+  expect_brief(NULL, "0 sessionStart -wait 250\n"
+                     "    0 sessionStart 0\n"
+                     "0 ask - 1 2 3 4\n"
+                     "10 playhead 5\n"
+                     "15 playhead 0\n"
+                     "20 play\n"
+                     "250 tick\n"
+                     "    250 play 0 ts 20 qoe 1/2/3/4\n");
+}
+
+/* A host that never stops calling does not fill the memory: the wait is over after so many calls. */
+TEST(calls_that_wait_have_a_bound) {
+  enum { MOST = 4096 };
+  transcript log;
+  transcript_begin(&log, WIRE_BRIEF, NULL);
+  transcript_perform(&log, "0 sessionStart -wait 86400000");
+  transcript_perform(&log, "1 play");
+  for (int i = 1; i < MOST; i++) transcript_perform(&log, "1 playhead 7");
+  text_clear(&log.out);
+  transcript_expect(&log, "2 playhead 8\n"
+                          "    2 play 0 ts 1\n");
+  transcript_end(&log);
 }
 
 TEST(a_tracker_freed_while_it_waits) {
@@ -276,6 +298,7 @@ int main(void) {
       cmocka_unit_test(a_wait_of_hours),
       cmocka_unit_test(details_are_asked_when_a_call_is_kept),
       cmocka_unit_test(the_preset_playhead_is_the_last_known_one),
+      cmocka_unit_test(calls_that_wait_have_a_bound),
       cmocka_unit_test(a_tracker_freed_while_it_waits),
   };
   return cmocka_run_group_tests_name("preroll", tests, NULL, NULL);
