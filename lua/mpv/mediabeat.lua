@@ -300,9 +300,10 @@ local function start_chapter()
   if file.chapter then call("chapter_start", chapter_info(chapters, file.chapter)) end
 end
 
--- Played into the next one; a jump is for the end of the seek.
+-- Played into a later one, mostly the next: mpv passes over those without a length. A jump is for the end of the seek.
 local function play_into_chapter(index)
-  if not (file and file.tracked and file.restarted) or file.seeking or index ~= (file.chapter or -1) + 1 then return end
+  if not (file and file.tracked and file.restarted) or file.seeking then return end
+  if not index or index <= (file.chapter or -1) then return end
   local chapter = (mp.get_property_native("chapter-list") or {})[index + 1]
   move_on()
   if not chapter or math.abs(file.position - chapter.time) > NEAR * math.max(1, player.speed) then return end

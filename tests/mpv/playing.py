@@ -195,6 +195,13 @@ class Clips:
         text.write_text(chapters_text(*chapters), encoding="utf-8")
         return self.ffmpeg("chapters.mkv", "-i", self.film(60), "-i", text, "-map_metadata", 1, "-c", "copy")
 
+    def chapters_without_length(self):
+        text = self.folder / "empty-chapters.txt"
+        chapters = [("Nothing", 0, 0), ("The Bridge", 0, 3), ("Nothing", 3, 3), ("The Lab", 3, 6)]
+        text.write_text(chapters_text(*chapters), encoding="utf-8")
+        words = ["-i", self.film(6), "-i", text, "-map_metadata", 1, "-c", "copy"]
+        return self.ffmpeg("empty-chapters.mkv", *words)
+
     def noise(self):
         path = self.folder / "noise.mkv"
         path.write_bytes(bytes(i * 7919 % 251 for i in range(50_000)))

@@ -189,6 +189,13 @@ def test_chapters(collector, mpv, clips):
     assert [round(x, 1) for x in session.params("chapterStart", "media.chapter.length")] == [3, 27, 30, 3]
 
 
+def test_chapters_without_length_are_passed_over(collector, mpv, clips):
+    (session,) = sessions_of(collector, mpv(clips.chapters_without_length(), endpoint=collector.url))
+    assert session.params("chapterStart", "media.chapter.friendlyName") == ["The Bridge", "The Lab"]
+    assert session.types.count("chapterComplete") == 2
+    assert abs(session.playheads("chapterComplete")[0] - 3) <= 0.5
+
+
 def test_chapters_that_are_files_have_no_folders(collector, mpv, clips):
     """mpv names them by their paths."""
     player = mpv("--merge-files", clips.short(), clips.song(), endpoint=collector.url)
