@@ -302,6 +302,12 @@ class _Reported:
             self._write(new)
         self._said = now
 
+    def sync(self) -> None:
+        """What is written here survives loss of power."""
+        if self.sums:
+            _sync(self._path)
+            _sync(self._path.parent)
+
     def _write(self, new: Mapping[str, int]) -> None:
         with open(self._path, "ab") as file:
             file.write(json.dumps(new).encode() + b"\n")
@@ -411,10 +417,14 @@ def _sent(plan: Mapping[str, Any], left: int, reported: Mapping[str, int], probl
     )
 
 
-def _finish(store: pathlib.Path) -> None:
-    """What was set aside stays, for a person to look at."""
-    if not any(store.glob("aside/*")):
-        shutil.rmtree(store, ignore_errors=True)
+def _finish(store: pathlib.Path, reported: _Reported, power: bool) -> None:
+    """What was set aside stays, for a person to look at. Without its store nothing is delivered again, so nothing would
+    be reported again."""
+    if any(store.glob("aside/*")) or not store.exists():
+        return
+    if power:
+        reported.sync()
+    shutil.rmtree(store, ignore_errors=True)
 
 
 def _send_locked(session: SessionLines, folder: pathlib.Path, patience: float) -> SentSession:
@@ -432,7 +442,7 @@ def _send_locked(session: SessionLines, folder: pathlib.Path, patience: float) -
         _deliver(keys, store, plan["now_ms"], patience, reported)
     sent = _sent(plan, _left(store), reported.sums, None)
     if not sent.left:
-        _finish(store)
+        _finish(store, reported, power)
     return sent
 
 

@@ -443,6 +443,23 @@ class TestSending:
             assert {"plan.json", "planning", "store", "1-0000000000000001"} < set(synced[:-1])
             assert [name for name in synced if name.endswith(".journal")]
 
+    def test_what_was_reported_is_on_disk_before_the_store_goes(self, tmp_path, collector, monkeypatch):
+        synced, fsync = {}, os.fsync
+
+        def noted(descriptor):
+            path = os.readlink(f"/proc/self/fd/{descriptor}")
+            synced[os.path.basename(path)] = os.path.exists(os.path.join(os.path.dirname(path), "plan", "store"))
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", noted)
+        folder = write(tmp_path / "logs", a=viewing("tv"))
+        faults(collector, {"status": 400, "path": "*/events", "count": 1})
+        bag = mediabeat.bag(folder, config={**CONFIGURATION, "durability": "power"})
+        sent = bag.send(collector.url, tmp_path / "ledger")
+        assert (sent.dropped, sent.left, synced.get("reported.jsonl")) == ({"refused": 1}, 0, True)
+        assert not list((tmp_path / "ledger").glob("*/*/plan/store"))
+        assert bag.send(collector.url, tmp_path / "ledger") == sent
+
     def test_an_incomplete_configuration_plans_nothing(self, tmp_path):
         folder = write(tmp_path / "logs", a=viewing("tv"))
         with pytest.raises(mediabeat.ConfigError, match="trackingServer|reportSuite|orgId"):
