@@ -526,6 +526,21 @@ TEST(ties_go_by_age) {
                     "    25000 a/1 id2: ping 0 -> 204\n");
 }
 
+/* An ad plays unless the player is kept from it. */
+TEST(an_ad_that_starts_while_buffering) {
+  expect_brief(NULL, "0 sessionStart\n"
+                     "    0 sessionStart 0\n"
+                     "10 bufferStart\n"
+                     "    10 bufferStart 0\n"
+                     "20 adBreakStart b 1 0\n"
+                     "    20 adBreakStart 0 b\n"
+                     "30 adStart a 1 5\n"
+                     "    30 adStart 0 a\n"
+                     "    30 bufferStart 0 ts 31\n"
+                     "40 bufferComplete\n"
+                     "    40 pauseStart 0\n");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pings_come_every_ten_seconds),
@@ -554,6 +569,7 @@ int main(void) {
       cmocka_unit_test(days_pass_at_once),
       cmocka_unit_test(downloaded_content_pings_every_fifty_seconds),
       cmocka_unit_test(ties_go_by_age),
+      cmocka_unit_test(an_ad_that_starts_while_buffering),
   };
   return cmocka_run_group_tests_name("beat", tests, NULL, NULL);
 }

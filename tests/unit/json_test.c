@@ -60,6 +60,8 @@ static const struct {
     {"\"\\u0000\"", 7, "a text contains \\u0000"},
     {"{\"\\u0000\":1}", 8, "a text contains \\u0000"},
     {"\"\\ud83d\"", 7, "a surrogate stands alone"},
+    {"\"\\ud800\"", 7, "a surrogate stands alone"},
+    {"\"\\udbff\\ue000\"", 13, "a surrogate stands alone"},
     {"\"\\ud83dx\"", 7, "a surrogate stands alone"},
     {"\"\\ud83d\\n\"", 7, "a surrogate stands alone"},
     {"\"\\ud83d\\u0041\"", 13, "a surrogate stands alone"},
@@ -191,6 +193,9 @@ TEST(texts) {
   assert_int_equal(parse("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20AC\\ud83d\\ude00 \xc3\xa9\x7f\"", &value, NULL, NULL),
                    MB_OK);
   assert_string_equal(mb__json_text(value), "\"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 \xc3\xa9\x7f");
+  mb__json_free(value);
+  assert_int_equal(parse("\"\\ud7ff\\ud800\\udc00\\udbff\\udfff\\ue000\"", &value, NULL, NULL), MB_OK);
+  assert_string_equal(mb__json_text(value), "\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xee\x80\x80");
   mb__json_free(value);
 }
 

@@ -255,6 +255,13 @@ TEST(the_preset_playhead_is_the_last_known_one) {
                      "    250 play 0 ts 20 qoe 1/2/3/4\n");
 }
 
+TEST(a_wait_lasts_a_day_at_most) {
+  expect_brief(NULL, "0 sessionStart -wait 9000000000000000000\n"
+                     "    0 sessionStart 0\n"
+                     "0 deadline\n"
+                     "    86400000\n");
+}
+
 /* A host that never stops calling does not fill the memory: the wait is over after so many calls. */
 TEST(calls_that_wait_have_a_bound) {
   enum { MOST = 4096 };
@@ -298,6 +305,7 @@ int main(void) {
       cmocka_unit_test(a_wait_of_hours),
       cmocka_unit_test(details_are_asked_when_a_call_is_kept),
       cmocka_unit_test(the_preset_playhead_is_the_last_known_one),
+      cmocka_unit_test(a_wait_lasts_a_day_at_most),
       cmocka_unit_test(calls_that_wait_have_a_bound),
       cmocka_unit_test(a_tracker_freed_while_it_waits),
   };
