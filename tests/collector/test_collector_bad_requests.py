@@ -21,9 +21,10 @@ def connect(collector):
 
 
 def has_more(collector, connection):
-    """Whether something comes, or the end: others are answered meanwhile, so the collector has had its turns."""
+    """Whether something comes, or the end: others are answered meanwhile, so the collector has had its turns. In each of
+    them it reads some kilobytes of what was sent."""
     other = Client(collector.port)
-    for _ in range(10):
+    for _ in range(300):
         if select.select([connection], [], [], 0)[0]:
             return True
         assert other.get("/api/health").status == 200
