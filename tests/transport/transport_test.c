@@ -50,7 +50,7 @@ static const char *plain_url(void) { return url("http", "127.0.0.1", plain.port,
 
 static void open_transport(mb_config config) {
   now_ms = START_MS;
-  if (!config.answer_timeout) config.answer_timeout = PATIENCE_MS / 1000.0;
+  if (config.answer_timeout <= 0) config.answer_timeout = PATIENCE_MS / 1000.0;
   assert_int_equal(mb_curl_transport_new(&config, &transport), MB_OK);
 }
 
