@@ -464,10 +464,13 @@ static void write_setting(mb__writer *writer, const mb_config *config, mb__key k
   }
 }
 
+/* A recording has its own ticks and every playhead that was told. */
+static bool is_of_one_log(mb__key key) { return key == MB__KEY_TICKS || key == MB__KEY_PLAYHEAD_FOLLOWS; }
+
 void mb__config_write(mb__writer *writer, const mb_config *config, const char *extra) {
   const char *before = "{";
   for (int i = 0; i < MB__KEY_COUNT; i++) {
-    if (!config->values[i].set) continue;
+    if (!config->values[i].set || is_of_one_log((mb__key)i)) continue;
     mb__write_raw(writer, before);
     mb__write_text(writer, keys[i].name);
     mb__write_raw(writer, ":");

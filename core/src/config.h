@@ -37,7 +37,8 @@ const char *mb__config_text(const mb_config *config, mb__key key); /* NULL when 
 bool mb__config_has(const mb_config *config, mb__key key);         /* set, or has a default */
 double mb__config_number(const mb_config *config, mb__key key);
 
-/* What was set, as the members of one JSON object, braces included; `extra` is a member more, or NULL. */
+/* What was set, as a recording needs it: one JSON object, braces included; `extra` are members more, or NULL. How the log
+ * was replayed that made the calls, if they came from one, is left out. */
 void mb__config_write(mb__writer *writer, const mb_config *config, const char *extra);
 
 #endif

@@ -45,6 +45,16 @@ static void begin_after_configuration(void) {
   text_clear(&lines);
 }
 
+/* It has its own ticks, and the playheads that were told; nothing is to be moved again. */
+TEST(how_a_log_was_replayed_is_left_out) {
+  begin("{'channel':'c','playheadFollows':true,'ticks':'recorded'}");
+  transcript_perform(&run, "5 play");
+  expect_lines("{\"ts\":5,\"call\":\"configure\",\"config\":{\"channel\":\"c\",\"seed\":1,\"logLevel\":\"bodies\","
+               "\"ticks\":\"recorded\"}}\n"
+               "{\"ts\":5,\"player\":\"m\",\"call\":\"play\"}\n");
+  end();
+}
+
 TEST(calls_of_a_tracker) {
   begin_after_configuration();
   transcript_perform(&run, "1 sessionStart m1 -granular -resumed -length 60.5 -wait 250 z=1 a.media.show=S a\"=q z=2");
@@ -225,6 +235,7 @@ TEST(numbers_keep_their_kind) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_first_line),
+      cmocka_unit_test(how_a_log_was_replayed_is_left_out),
       cmocka_unit_test(calls_of_a_tracker),
       cmocka_unit_test(what_is_written_down),
       cmocka_unit_test(ticks),
