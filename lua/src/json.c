@@ -120,12 +120,22 @@ static void keep_not_finite(buffer *out, const frame *at) {
   lua_settop(L, top);
 }
 
+/* Without an exponent: the library takes for an integer only what is written as one. */
+static void write_whole(buffer *out, double number) {
+  char text[40];
+  snprintf(text, sizeof text, "%.0f", number);
+  put_text(out, text);
+}
+
 static void write_number(buffer *out, int index, const frame *at) {
+  static const double most_exact = 9007199254740992.0;
   double number = lua_tonumber(out->L, index);
-  if (isfinite(number))
-    write_double(out, number);
-  else
+  if (!isfinite(number))
     keep_not_finite(out, at);
+  else if (floor(number) == number && fabs(number) <= most_exact)
+    write_whole(out, number);
+  else
+    write_double(out, number);
 }
 
 /* ---- Arrays ---- */

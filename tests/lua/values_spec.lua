@@ -29,6 +29,10 @@ describe("numbers", function()
     has(with_params(chapter), '"media.chapter.index":1,"media.chapter.offset":1.5,"media.chapter.length":30')
     has(with_params({ ["media.chapter.index"] = 2 ^ 52 + 1, ["media.chapter.offset"] = 0.1, ["media.chapter.length"] = 1 }),
       '"media.chapter.index":4503599627370497,"media.chapter.offset":0.1')
+    for text, number in pairs({ ["1000000000000000"] = 1e15, ["9007199254740992"] = 2 ^ 53 }) do
+      has(with_params({ ["media.chapter.index"] = number, ["media.chapter.offset"] = 0, ["media.chapter.length"] = 1 }),
+        '"media.chapter.index":' .. text .. ",")
+    end
     for text, number in pairs({ ["0.30000000000000004"] = 0.1 + 0.2, ["0.3"] = 0.3, ["100000"] = 1e5 }) do
       has(with_params({ ["media.chapter.index"] = 1, ["media.chapter.offset"] = number, ["media.chapter.length"] = 1 }),
         '"media.chapter.offset":' .. text .. ",")
