@@ -111,20 +111,31 @@ class Report(Table):
             yield row
 
 
-def report(source: Source, *, close_reason: Optional[str] = None) -> Report:
+def report(
+    source: Source,
+    *,
+    close_reason: Optional[str] = None,
+    lenient_bookends: bool = False,
+    passed_markers: bool = False,
+) -> Report:
     """The metrics of sessions, as Adobe's backend reports them: what `mediabeat report` prints, as rows.
 
     `source` is a collector's URL, its data file, its export, a file with an array of events, or an iterable of events
     of one session. Durations are seconds, bitrates as sent, `firstEvent` and `lastEvent` milliseconds since 1970; each
     metric is explained in docs/metrics.md. `close_reason` says how sessions closed that have no sessionEnd: timeout10m
     (the default), timeout30m, maxAge24h, batchEnd, forced or sessionEnd. A live session has what it comes to so far.
+    Where Adobe's pages contradict each other, two flags choose the other reading: with `lenient_bookends` ads count
+    whether their break ends or not, with `passed_markers` progress is what was played, not what a seek went over. These
+    three are for files and events; a collector has its one report.
 
         import pandas
         frame = pandas.DataFrame(mediabeat.report("run.db"))
 
     Raises Error with the command's words when the source cannot be read or has no sessions.
     """
-    return Report(_computed("report", source, _reason(close_reason), (0,)))
+    options = _reason(close_reason)
+    options += ["--lenient-bookends"] * lenient_bookends + ["--passed-markers"] * passed_markers
+    return Report(_computed("report", source, options, (0,)))
 
 
 def findings(source: Source, *, close_reason: Optional[str] = None) -> Table:

@@ -60,6 +60,15 @@ class TestReport:
         (row,) = mediabeat.report(iter(worked["events"]), close_reason=worked["closeReason"])
         assert row["closeReason"] == worked["closeReason"]
 
+    def test_other_readings_of_what_adobe_says(self):
+        cut_short, jumped = example("06")["events"], example("02")["events"]
+        assert [row["adStarts"] for row in mediabeat.report(cut_short)] == [1]
+        assert [row["adStarts"] for row in mediabeat.report(cut_short, lenient_bookends=True)] == [2]
+        assert [row["progress50"] for row in mediabeat.report(jumped)] == [True]
+        assert [row["progress50"] for row in mediabeat.report(jumped, passed_markers=True)] == [False]
+        with mediabeat.collector() as running, pytest.raises(mediabeat.Error, match="--lenient-bookends"):
+            mediabeat.report(running.url, lenient_bookends=True)
+
     def test_a_collector(self, events_file):
         with mediabeat.collector() as running:
             assert list(running.report()) == []
