@@ -134,7 +134,8 @@ def report(
     Raises Error with the command's words when the source cannot be read or has no sessions.
     """
     options = _reason(close_reason)
-    options += ["--lenient-bookends"] * lenient_bookends + ["--passed-markers"] * passed_markers
+    options += ["--lenient-bookends"] if lenient_bookends else []
+    options += ["--passed-markers"] if passed_markers else []
     return Report(_computed("report", source, options, (0,)))
 
 
