@@ -19,6 +19,19 @@ local function has(message, part)
   assert.is_truthy(message:find(part, 1, true), message)
 end
 
+-- A world whose client its own clock closes, the first time it is asked after arm().
+local function closed_by_its_clock(transport)
+  local world, armed
+  world = support.world({ transport = transport, clock = function()
+    if armed then
+      armed = false
+      world.client:close({ timeout = 0 })
+    end
+    return 1000
+  end })
+  return world, function() armed = true end
+end
+
 describe("arguments of the wrong kind", function()
   local world, tracker
   before_each(function()
@@ -314,15 +327,8 @@ describe("after close", function()
 
   it("a clock that closes the client that is being called", function()
     for _, call in ipairs({ "tick", "set_online", "create_media_session" }) do
-      local world, armed
-      world = support.world({ clock = function()
-        if armed then
-          armed = false
-          world.client:close({ timeout = 0 })
-        end
-        return 1000
-      end })
-      armed = true
+      local world, arm = closed_by_its_clock()
+      arm()
       has(raised(function()
         world.client[call](world.client, call == "set_online" and true or { xdm = support.opening })
       end), "the client is closed")
@@ -332,16 +338,10 @@ end)
 
 describe("a request", function()
   it("that the clock has ended cannot be completed", function()
-    local waiting, world, armed
-    world = support.world({ transport = { send = function(request) waiting = request end }, clock = function()
-      if armed then
-        armed = false
-        world.client:close({ timeout = 0 })
-      end
-      return 1000
-    end })
+    local waiting
+    local world, arm = closed_by_its_clock({ send = function(request) waiting = request end })
     start(world)
-    armed = true
+    arm()
     has(raised(function() waiting:complete({ status = 204 }) end), "the request has ended")
   end)
 end)

@@ -65,8 +65,8 @@ class Session(list):
 
 
 def check(session, *expected):
-    """Exactly these events, each as "type playhead" or "type from..to", the playheads within half a second. "?type playhead"
-    is there or not: how much was played before the next one hangs on the machine."""
+    """Exactly these events, each as "type playhead" or "type from..to", the playheads within half a second.
+    "?type playhead" is there or not: how much was played before the next one hangs on the machine."""
     left = list(session)
     for line in expected:
         kind, playhead = line.split(" ")
@@ -74,7 +74,8 @@ def check(session, *expected):
             continue
         assert left and left[0]["eventType"] == kind.lstrip("?"), (line, session.told)
         begin, _, end = playhead.partition("..")
-        assert float(begin) - 0.5 <= left.pop(0)["playerTime"]["playhead"] <= float(end or begin) + 0.5, (line, session.told)
+        found = left.pop(0)["playerTime"]["playhead"]
+        assert float(begin) - 0.5 <= found <= float(end or begin) + 0.5, (line, session.told)
     assert not left, session.told
 
 

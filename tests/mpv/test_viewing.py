@@ -7,6 +7,13 @@ import threading
 from collected import PATIENCE, check
 
 
+def paused(collector, mpv, clip):
+    """In front of its first picture, and the collector knows."""
+    player = mpv(clip, "--pause", endpoint=collector.url).connect()
+    collector.wait_for(lambda session: len(session) >= 2)
+    return player
+
+
 def sessions_of(collector, player):
     player.finish()
     return collector.export()
@@ -40,8 +47,7 @@ def test_pause(collector, mpv, clips):
 
 
 def test_paused_from_the_beginning(collector, mpv, clips):
-    player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
-    collector.wait_for(lambda session: len(session) >= 2)
+    player = paused(collector, mpv, clips.film())
     player.quit()
     check(*collector.export(), "sessionStart 0", "pauseStart 0", "sessionEnd 0")
 
@@ -57,8 +63,7 @@ def test_seek(collector, mpv, clips):
 
 
 def test_seek_while_paused(collector, mpv, clips):
-    player = mpv(clips.film(), "--pause", endpoint=collector.url).connect()
-    collector.wait_for(lambda session: len(session) >= 2)
+    player = paused(collector, mpv, clips.film())
     player.seek(3)
     collector.wait_for(lambda session: len(session) >= 4)
     player.pause(False)
@@ -70,8 +75,7 @@ def test_seek_while_paused(collector, mpv, clips):
 
 def test_seek_where_all_is_near_the_end(collector, mpv, clips):
     """A second before the end of a song of half a second: it is not repeated for that."""
-    player = mpv(clips.song(), "--pause", endpoint=collector.url).connect()
-    collector.wait_for(lambda session: len(session) >= 2)
+    player = paused(collector, mpv, clips.song())
     player.seek(0.1)
     collector.wait_for(lambda session: len(session) >= 4)
     player.quit()
@@ -116,7 +120,8 @@ def test_playhead_goes_backward(collector, mpv, clips):
     player.wait_value("time-pos", lambda at: at <= 39.3)
     end = player.leave(player.quit)
     (session,) = collector.export()
-    check(session, "sessionStart 20", "play 20", "play 19", f"pauseStart {left}", "play 40", "?play 39", f"sessionEnd {end}")
+    check(session, "sessionStart 20", "play 20", "play 19", f"pauseStart {left}", "play 40", "?play 39",
+          f"sessionEnd {end}")  # fmt: skip
 
 
 def test_playlist_of_two(collector, mpv, clips):
