@@ -272,8 +272,11 @@ static void write_of_state(calls *c, mbc_metric metric, const mbc_player_state *
   mb__writer name;
   mb__writer_init(&name, &mb__c_library);
   make_state_name(&name, metric, state);
-  if (end_name(c, &name) && mbc_metric_rows[metric].kind == MBC_KIND_FLAG) write_flag(c, name.bytes, value);
-  if (!name.failed && mbc_metric_rows[metric].kind != MBC_KIND_FLAG) write_integer(c, name.bytes, value);
+  bool is_named = end_name(c, &name);
+  if (is_named && mbc_metric_rows[metric].kind == MBC_KIND_FLAG)
+    write_flag(c, name.bytes, value);
+  else if (is_named)
+    write_integer(c, name.bytes, value);
   mb__writer_free(&name);
 }
 
