@@ -3,8 +3,9 @@
 import contextlib
 import http.server
 import threading
+import time
 
-from collected import PATIENCE, check
+from collected import PATIENCE, check, wait_for
 
 
 def paused(collector, mpv, clip):
@@ -63,7 +64,10 @@ def test_seek(collector, mpv, clips):
 
 
 def test_seek_while_paused(collector, mpv, clips):
+    """Where the viewer leaves is where the pause began, however long it lasted."""
     player = paused(collector, mpv, clips.film())
+    begin = time.monotonic()
+    wait_for(lambda: time.monotonic() - begin > 1)
     player.seek(3)
     collector.wait_for(lambda session: len(session) >= 4)
     player.pause(False)
